@@ -1,0 +1,44 @@
+"""`albert-zoo download`: fetches data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from albert_zoo.cli.console import say
+
+download = typer.Typer(no_args_is_help=True, help="Fetch data sets.")
+
+
+@download.callback()
+def _download() -> None:
+    """Fetch data sets."""
+
+
+@download.command()
+def glue(
+    task: Annotated[
+        str,
+        typer.Argument(
+            help="cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli or ax; or all of them: all."
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option(help="Folder in which each task gets its own.")
+    ] = Path("glue"),
+) -> None:
+    """Fetch the files of GLUE tasks, each into a folder of its own.
+
+    albert-zoo download glue mrpc
+
+    albert-zoo download glue all --output glue
+    """
+    from albert_zoo.glue import TASKS, get_task
+    from albert_zoo.glue.download import download_task
+
+    names = list(TASKS) if task == "all" else [get_task(task).name]
+    for name in names:
+        folder = download_task(name, output)
+        say("wrote", str(folder), "bold green", stderr=False)

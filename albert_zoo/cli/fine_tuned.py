@@ -1,0 +1,51 @@
+"""Fine-tuned presets, as `evaluate` and `predict` take them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+
+def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
+    """Finds out what a preset was trained for, without loading Keras.
+
+    Args:
+        preset: str, a preset's folder or name.
+        task: str, name of the GLUE task to take it for, or `None` for what it says itself.
+
+    Returns:
+        dict that says what its classes mean, as a `Task` wrote it; empty if `task` is given.
+
+    Raises:
+        PresetNotFoundError: there is no such preset.
+        ValueError: it was never fine-tuned, or does not say for what; or there is no such task.
+    """
+    from albert_zoo.glue import get_task
+    from albert_zoo.zoo import find_preset, read_preset
+
+    stored = read_preset(find_preset(preset), with_weights=False)
+    if stored.task_config is None:
+        raise ValueError(
+            f"`preset` must be a fine-tuned model. Received: {preset}, which has no classification "
+            "layer yet. Train one with `albert-zoo finetune`, and give the folder `preset` in its "
+            "output."
+        )
+    if task is not None:
+        get_task(task)
+        return {}
+    description = stored.task_config.get("task")
+    if description is None:
+        raise ValueError(
+            f"The preset {preset} does not say what it was trained for. Name the GLUE task in "
+            "`task`."
+        )
+    return dict(description)
+
+
+def load_task(preset: str, task: Optional[str]) -> Any:
+    """Returns the `Task` of a preset that `check_fine_tuned` let pass."""
+    from albert_zoo.models import AlbertClassifier
+    from albert_zoo.training import Task
+
+    if task is None:
+        return Task.from_preset(preset)
+    return Task(task, AlbertClassifier.from_preset(preset))

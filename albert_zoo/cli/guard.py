@@ -1,0 +1,116 @@
+"""CommandGroup: the commands' common ground, above all how errors reach the user."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import Any, Dict, List
+
+import typer
+from typer.core import TyperGroup
+
+from albert_zoo.cli.console import quiet, say
+from albert_zoo.errors import AlbertZooError
+
+USER_ERRORS = (AlbertZooError, ValueError, TypeError, OSError, ImportError)
+"""What the user can mend. Everything else is our mistake."""
+
+_OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError")
+_LONGEST_MESSAGE = 1000  # characters
+_DEBUG = "albert_zoo.debug"
+
+
+class CommandGroup(TyperGroup):
+    """Runs a command and turns every exception into one line and an exit code.
+
+    2 for what the user can mend, 130 for Ctrl-C, 1 for a bug. `--debug`, at any place, shows the
+    traceback as well.
+    """
+
+    def parse_args(self, ctx: Any, args: List[str]) -> List[str]:
+        options, values = args, []
+        if "--" in args:
+            options, values = args[: args.index("--")], args[args.index("--") :]
+        ctx.meta[_DEBUG] = "--debug" in options
+        return super().parse_args(ctx, [arg for arg in options if arg != "--debug"] + values)
+
+    def invoke(self, ctx: Any) -> Any:
+        debug = ctx.meta[_DEBUG]
+        try:
+            with quiet(debug):
+                return super().invoke(ctx)
+        except KeyboardInterrupt:
+            say("stopped", "nothing was written.", "bold yellow")
+            raise typer.Exit(130) from None
+        except Exception as error:
+            # Typer's own exceptions bring their exit code; a closed pipe is no error.
+            if hasattr(error, "exit_code") or isinstance(error, (typer.Abort, BrokenPipeError)):
+                raise
+            if debug:
+                traceback.print_exc()
+            command = self.commands.get(str(ctx.invoked_subcommand))
+            code = _report(error, option_names(command))
+            raise typer.Exit(code) from None
+
+
+def is_debug(ctx: typer.Context) -> bool:
+    """Says whether `--debug` was given."""
+    return bool(ctx.meta.get(_DEBUG))
+
+
+def option_names(command: Any) -> Dict[str, str]:
+    """Returns the Python name of each parameter of a command with what the user types for it."""
+    return {
+        str(parameter.name): next(
+            (name for name in parameter.opts if name.startswith("--")), str(parameter.name).upper()
+        )
+        for parameter in getattr(command, "params", ())
+    }
+
+
+def in_terms_of_options(message: str, options: Dict[str, str]) -> str:
+    """Puts `--batch-size` where a message of the library says `batch_size`.
+
+    Example:
+
+    >>> in_terms_of_options("`epochs` must be 1. Pass `regression=True`.", {"epochs": "--epochs",
+    ...     "regression": "--regression"})
+    '`--epochs` must be 1. Pass `--regression`.'
+    """
+    aliases = {"load_weights": "from_scratch", "folder": "output"}  # other names in the library
+    options = {**{a: options[name] for a, name in aliases.items() if name in options}, **options}
+
+    def replace(match: Any) -> str:
+        name, value = match.group(1), match.group(2) or ""
+        if name not in options:
+            return str(match.group(0))
+        if value in ("=True", "=False"):
+            value = ""  # a flag
+        return f"`{options[name]}{value.replace('=', ' ')}`"
+
+    return re.sub(r"`(\w+)(=[^`]*)?`", replace, message)
+
+
+def _report(error: BaseException, options: Dict[str, str]) -> int:
+    if type(error).__name__ in _OUT_OF_MEMORY:
+        say("error", "not enough memory. Lower `--batch-size` or `--sequence-length`.", "bold red")
+        return 2
+    message = " ".join(_message(error).split())
+    if len(message) > _LONGEST_MESSAGE:
+        message = message[:_LONGEST_MESSAGE] + " ... (`--debug` shows all)"
+    if isinstance(error, USER_ERRORS):
+        say("error", in_terms_of_options(message, options), "bold red")
+        return 2
+    say(
+        "bug",
+        f"this should not happen ({type(error).__name__}: {message}). "
+        "Run the command again with `--debug` and report what it prints.",
+        "bold red",
+    )
+    return 1
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}."
+    return str(error) or type(error).__name__

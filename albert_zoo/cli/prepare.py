@@ -1,0 +1,160 @@
+"""`albert-zoo prepare`: GLUE files to TFRecord files, as the original scripts lay them out."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from albert_zoo.cli.console import load_keras, output as console_output, say
+from albert_zoo.cli.guard import is_debug
+
+_REFERENCE = "As in the Model Garden's create_finetuning_data.py"
+
+
+class Layout(str, Enum):
+    """Layouts of a record."""
+
+    google = "google"
+    garden = "garden"
+
+
+class MnliType(str, Enum):
+    """MNLI's two pairs of development and test sets."""
+
+    matched = "matched"
+    mismatched = "mismatched"
+
+
+def prepare(
+    ctx: typer.Context,
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task", "--classification_task_name", help="GLUE task: mrpc, or MRPC, or STS-B."
+        ),
+    ],
+    data: Annotated[
+        Path, typer.Option("--data", "--input_data_dir", help="Folder of the task's files.")
+    ],
+    vocabulary: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--vocabulary", "--sp_model_file", help="SentencePiece model, 30k-clean.model."
+        ),
+    ] = None,
+    output: Annotated[
+        Optional[Path], typer.Option(help="Folder to write all files to.")
+    ] = None,
+    sequence_length: Annotated[
+        int,
+        typer.Option("--sequence-length", "--max_seq_length", min=3, help="Tokens in a row."),
+    ] = 128,
+    layout: Annotated[
+        Optional[Layout],
+        typer.Option(
+            help="As google-research/albert writes records, or as the Model Garden does, with "
+            "example_id. Left out: google with --output, garden with the flags below."
+        ),
+    ] = None,
+    mnli_type: Annotated[
+        MnliType,
+        typer.Option("--mnli-type", "--mnli_type", help="Which of MNLI's development sets."),
+    ] = MnliType.matched,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files in the output folder.")
+    ] = False,
+    do_lower_case: Annotated[
+        str,
+        typer.Option("--do_lower_case", help="Lower-case the texts.", rich_help_panel=_REFERENCE),
+    ] = "true",
+    train_data_output_path: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--train_data_output_path", help="Training records.", rich_help_panel=_REFERENCE
+        ),
+    ] = None,
+    eval_data_output_path: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--eval_data_output_path", help="Development records.", rich_help_panel=_REFERENCE
+        ),
+    ] = None,
+    test_data_output_path: Annotated[
+        Optional[Path],
+        typer.Option("--test_data_output_path", help="Test records.", rich_help_panel=_REFERENCE),
+    ] = None,
+    meta_data_file_path: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--meta_data_file_path", help="JSON file of sizes.", rich_help_panel=_REFERENCE
+        ),
+    ] = None,
+    fine_tuning_task_type: Annotated[
+        str,
+        typer.Option(
+            "--fine_tuning_task_type", help="classification.", rich_help_panel=_REFERENCE
+        ),
+    ] = "classification",
+    tokenization: Annotated[
+        str, typer.Option("--tokenization", help="SentencePiece.", rich_help_panel=_REFERENCE)
+    ] = "SentencePiece",
+    vocab_file: Annotated[
+        Optional[Path],
+        typer.Option("--vocab_file", hidden=True, rich_help_panel=_REFERENCE),
+    ] = None,
+) -> None:
+    """Write a GLUE task as TFRecord files, as the original scripts read them.
+
+    albert-zoo prepare --task mrpc --data glue/MRPC --vocabulary 30k-clean.model --output records
+
+    `albert-zoo finetune` does not need them: it reads the task's own files.
+    """
+    from albert_zoo.cli.absl_flags import as_bool
+    from albert_zoo.cli.prepare_records import (
+        RecordFiles,
+        check_reference_flags,
+        write_task_records,
+    )
+    from albert_zoo.glue import get_task
+    from albert_zoo.tables.reader import check_is_file
+
+    check_reference_flags(fine_tuning_task_type, tokenization, vocab_file)
+    lowercase = as_bool("do_lower_case", do_lower_case)
+    glue_task = get_task(task)
+    if vocabulary is None:
+        raise ValueError(
+            "`vocabulary` must name a SentencePiece model, 30k-clean.model for instance. "
+            "Received: none."
+        )
+    check_is_file(vocabulary)
+    files = RecordFiles(
+        train_data_output_path, eval_data_output_path, test_data_output_path, meta_data_file_path
+    )
+    if (output is None) == files.is_empty:
+        raise ValueError(
+            "`output` must name a folder, or the paths of the files must be given one by one."
+        )
+    if layout is None:
+        layout = Layout.garden if output is None else Layout.google
+    if output is not None:
+        files = RecordFiles.in_folder(output, glue_task, layout.value, mnli_type.value)
+        files.check_new(overwrite)
+    load_keras(is_debug(ctx))
+    console = console_output()
+    with console.status("Writing records ..."):
+        written = write_task_records(
+            glue_task,
+            data,
+            files,
+            vocabulary,
+            lowercase=lowercase,
+            sequence_length=sequence_length,
+            layout=layout.value,
+            mnli_type=mnli_type.value,
+            skip_missing=output is not None,
+        )
+    for path, what in written.items():
+        say("wrote", f"{path}: {what}", "bold green", stderr=False)

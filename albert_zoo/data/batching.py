@@ -1,0 +1,80 @@
+"""LengthBatches: which rows make up each batch, so that little is padding."""
+
+from __future__ import annotations
+
+from typing import List
+
+import numpy as np
+
+
+class LengthBatches:
+    """Batches of rows of like length, in an order that is random yet a function of seed and epoch.
+
+    An epoch's rows are shuffled and cut into pools of `pool_batches` batches; each pool is sorted
+    by length and cut into batches, and the batches of the whole epoch are shuffled. A row's
+    neighbours are thus drawn from a large random pool, and no state is needed to make an epoch's
+    order again.
+    Without shuffling the rows are sorted by length once, the longest first, so that too large a
+    batch shows at once.
+
+    Args:
+        lengths: int array `(num_rows,)`, tokens of each row.
+        batch_size: int, above 0. Rows in a batch; the last one may be smaller.
+        shuffle: bool.
+        seed: int. Of the shuffling.
+        pool_batches: int, above 0. Batches in a pool; 1 keeps any row beside any other.
+
+    Raises:
+        ValueError: an argument is out of range, or there are no rows.
+
+    Example:
+
+    >>> batches = LengthBatches(np.array([3, 9, 3, 9]), batch_size=2, shuffle=True, seed=0)
+    >>> len(batches), sorted(sorted(batch.tolist()) for batch in batches.epoch(0))
+    (2, [[0, 2], [1, 3]])
+    """
+
+    def __init__(
+        self,
+        lengths: np.ndarray,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        pool_batches: int = 50,
+    ):
+        if batch_size < 1 or pool_batches < 1:
+            raise ValueError(
+                "`batch_size` and `pool_batches` must be above 0. "
+                f"Received: batch_size={batch_size}, pool_batches={pool_batches}. Correct them."
+            )
+        if not len(lengths):
+            raise ValueError("`lengths` must not be empty. Received: no rows. Give some data.")
+        self.lengths = np.asarray(lengths)
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.seed = seed
+        self.pool_batches = pool_batches
+
+    def __len__(self) -> int:
+        return -(-len(self.lengths) // self.batch_size)
+
+    def epoch(self, epoch: int) -> List[np.ndarray]:
+        """Returns the batches of an epoch, each an int array of row numbers.
+
+        Args:
+            epoch: int, 0 or above.
+        """
+        if not self.shuffle:
+            order = np.argsort(-self.lengths, kind="stable")
+            return self._cut(order)
+        random = np.random.default_rng([self.seed, epoch])
+        order = random.permutation(len(self.lengths))
+        pool_rows = self.pool_batches * self.batch_size
+        batches = []
+        for start in range(0, len(order), pool_rows):
+            pool = order[start : start + pool_rows]
+            batches += self._cut(pool[np.argsort(self.lengths[pool], kind="stable")])
+        return [batches[i] for i in random.permutation(len(batches))]
+
+    def _cut(self, order: np.ndarray) -> List[np.ndarray]:
+        return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]

@@ -1,0 +1,270 @@
+"""TFRecord and meta-data files in the layout of the reference implementations."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Union
+
+import numpy as np
+
+from albert_zoo.errors import DataError
+
+PathLike = Union[str, os.PathLike]
+_READ_BATCH = 1024  # rows that are parsed at once
+
+
+class Record(NamedTuple):
+    """One row of a record file.
+
+    Attributes:
+        token_ids: Sequence of int, unpadded, with `[CLS]` and `[SEP]`.
+        segment_ids: Sequence of int, of the same length.
+        label: int class, or float score. None, for a row of a test split, is written as 0, the
+            label that the reference gives to such rows.
+        weight: float, the row's weight in the loss, or None. The Model Garden's layout only.
+    """
+
+    token_ids: Any
+    segment_ids: Any
+    label: Optional[float] = None
+    weight: Optional[float] = None
+
+
+def write_records(
+    path: PathLike,
+    rows: Iterable[Any],
+    sequence_length: int,
+    regression: bool = False,
+    layout: str = "google",
+    pad_id: int = 0,
+) -> int:
+    """Writes a TFRecord file as the reference implementations do.
+
+    The rows may come from an iterator: one is held in memory at a time. The file appears under
+    its name only when it is whole. Re-implements `file_based_convert_examples_to_features` of
+    google-research/albert classifier_utils.py and of Model Garden classifier_data_lib.py.
+
+    Args:
+        path: str or path. A file of that name is replaced.
+        rows: Iterable of `Record`, or of tuples in its order; an `EncodedExamples` is one.
+        sequence_length: int. Tokens each row is padded to.
+        regression: bool. Whether labels are float scores (STS-B) and not classes.
+        layout: `"google"`, or `"garden"`, which adds `example_id` (the row's number) and,
+            where a row has one, `weight`.
+        pad_id: int. The id that fills a row.
+
+    Returns:
+        int. Number of rows written.
+
+    Raises:
+        ValueError: a row is longer than `sequence_length`, or `layout` is not known.
+
+    Example:
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "train.tf_record")
+    >>> write_records(path, [([2, 7, 3], [0, 0, 0], 1)], sequence_length=4)
+    1
+    >>> read_records(path, sequence_length=4)["padding_mask"].tolist()
+    [[1, 1, 1, 0]]
+    """
+    import tensorflow as tf
+
+    if layout not in ("google", "garden"):
+        raise ValueError(f"`layout` must be 'google' or 'garden'. Received: layout={layout!r}.")
+    number = -1
+    with _written_whole(path) as unfinished, tf.io.TFRecordWriter(unfinished) as writer:
+        for number, row in enumerate(rows):
+            row = Record(*row)
+            features = _features(row, sequence_length, regression, pad_id)
+            if layout == "garden":
+                features["example_id"] = [number]
+                if row.weight is not None:
+                    features["weight"] = [float(row.weight)]
+            writer.write(_example(features).SerializeToString())
+    return number + 1
+
+
+def read_records(
+    path: PathLike, sequence_length: int, regression: bool = False
+) -> Dict[str, np.ndarray]:
+    """Reads a TFRecord file of either layout into arrays.
+
+    Rows marked `is_real_example` 0, which fill up the last batch on a TPU, are left out.
+
+    Args:
+        path: str or path.
+        sequence_length: int. Tokens a row, as the file was written.
+        regression: bool. Whether labels are float scores and not classes.
+
+    Returns:
+        dict of `token_ids`, `segment_ids` and `padding_mask`, int32 arrays of shape
+        `(num_rows, sequence_length)`; `labels`, int32 or float32 of shape `(num_rows,)`; and, if
+        the file has them, `weights`, float32 of shape `(num_rows,)`.
+
+    Raises:
+        DataError: the file is missing, damaged, or has other features than these.
+    """
+    import tensorflow as tf
+
+    if not os.path.isfile(path):
+        raise DataError("no such file. Write it with `write_records`.", path=path)
+    row = tf.io.FixedLenFeature([sequence_length], tf.int64)
+    layout = {
+        "input_ids": row,
+        "segment_ids": row,
+        "input_mask": row,
+        "label_ids": tf.io.FixedLenFeature([], tf.float32 if regression else tf.int64),
+        "is_real_example": tf.io.FixedLenFeature([], tf.int64, default_value=1),
+        "weight": tf.io.FixedLenFeature([], tf.float32, default_value=np.nan),
+    }
+    batches = tf.data.TFRecordDataset(os.fspath(path)).batch(_READ_BATCH)
+    try:
+        parsed = [tf.io.parse_example(batch, layout) for batch in batches]
+    except tf.errors.DataLossError:
+        raise DataError(
+            "not a TFRecord file, or a damaged one. Write it again.", path=path
+        ) from None
+    except tf.errors.InvalidArgumentError as error:
+        raise DataError(
+            f"its rows do not fit sequence_length={sequence_length}, regression={regression} "
+            f"({error.message.split('<unknown>, ')[-1].split(' [Op:')[0]}). "
+            f"Give the values it was written with.",
+            path=path,
+        ) from None
+    if not parsed:
+        raise DataError("holds no rows.", path=path)
+
+    columns = {name: np.concatenate([batch[name].numpy() for batch in parsed]) for name in layout}
+    real = columns["is_real_example"] != 0
+    arrays = {
+        "token_ids": columns["input_ids"][real].astype("int32"),
+        "segment_ids": columns["segment_ids"][real].astype("int32"),
+        "padding_mask": columns["input_mask"][real].astype("int32"),
+        "labels": columns["label_ids"][real].astype("float32" if regression else "int32"),
+    }
+    if not np.isnan(columns["weight"]).all():
+        arrays["weights"] = columns["weight"][real]
+    return arrays
+
+
+def write_meta_data(
+    path: PathLike,
+    processor_type: str,
+    sequence_length: int,
+    train_data_size: int,
+    eval_data_size: int,
+    test_data_size: Optional[int] = None,
+    num_labels: Optional[int] = None,
+    has_sample_weights: bool = False,
+) -> Dict[str, Any]:
+    """Writes the JSON file that stands beside the records, as Model Garden does.
+
+    Re-implements `generate_tf_record_from_data_file` of classifier_data_lib.py.
+
+    Args:
+        path: str or path, `"MRPC_meta_data"` for instance.
+        processor_type: str. The task's name in capitals.
+        sequence_length: int. Tokens a row.
+        train_data_size, eval_data_size, test_data_size: int. Rows of each split.
+        num_labels: int, number of classes. None means regression.
+        has_sample_weights: bool. Whether the rows carry weights.
+
+    Returns:
+        dict. What was written, in its order.
+
+    Example:
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "COLA_meta_data")
+    >>> _ = write_meta_data(path, "COLA", 64, train_data_size=8, eval_data_size=4, num_labels=2)
+    >>> read_meta_data(path)["task_type"]
+    'bert_classification'
+    """
+    meta: Dict[str, Any] = {
+        "processor_type": processor_type,
+        "train_data_size": train_data_size,
+        "max_seq_length": sequence_length,
+    }
+    if test_data_size is not None:
+        meta["test_data_size"] = test_data_size
+    if num_labels is None:
+        meta.update(task_type="bert_regression", label_type="float")
+    else:
+        meta.update(task_type="bert_classification", num_labels=num_labels)
+    if has_sample_weights:
+        meta["has_sample_weights"] = True
+    meta["eval_data_size"] = eval_data_size
+    with _written_whole(path) as unfinished:
+        Path(unfinished).write_text(json.dumps(meta, indent=4) + "\n", encoding="utf-8")
+    return meta
+
+
+def read_meta_data(path: PathLike) -> Dict[str, Any]:
+    """Reads a meta-data file.
+
+    Args:
+        path: str or path.
+
+    Returns:
+        dict. The file's content, in its order.
+
+    Raises:
+        DataError: the file is missing, or is not a JSON object.
+    """
+    try:
+        meta = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError("no such file. Write it with `write_meta_data`.", path=path) from None
+    except ValueError as error:  # of JSON, or of UTF-8
+        raise DataError(f"not a JSON file ({error}).", path=path) from None
+    if not isinstance(meta, dict):
+        raise DataError(f"must hold a JSON object. Received: {type(meta).__name__}.", path=path)
+    return meta
+
+
+def _features(row: Record, length: int, regression: bool, pad_id: int) -> Dict[str, list]:
+    tokens, segments = list(map(int, row.token_ids)), list(map(int, row.segment_ids))
+    padding = length - len(tokens)
+    if padding < 0 or len(segments) != len(tokens):
+        raise ValueError(
+            f"`rows` must hold at most `sequence_length` tokens and as many segment ids. Received: "
+            f"{len(tokens)} token_ids, {len(segments)} segment_ids and sequence_length={length}."
+        )
+    label = 0 if row.label is None else row.label
+    return {
+        "input_ids": tokens + [pad_id] * padding,
+        "input_mask": [1] * len(tokens) + [0] * padding,
+        "segment_ids": segments + [0] * padding,
+        "label_ids": [float(label) if regression else int(label)],
+        "is_real_example": [1],
+    }
+
+
+def _example(features: Dict[str, list]) -> Any:
+    """Builds a `tf.train.Example`; a list of floats becomes a float feature."""
+    import tensorflow as tf
+
+    example = tf.train.Example()
+    for name, values in features.items():
+        feature = example.features.feature[name]
+        kind = feature.float_list if isinstance(values[0], float) else feature.int64_list
+        kind.value.extend(values)
+    return example
+
+
+@contextlib.contextmanager
+def _written_whole(path: PathLike) -> Iterator[str]:
+    """Gives a name to write to, which becomes `path` if all goes well and is removed if not."""
+    folder, name = os.path.split(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    unfinished = os.path.join(folder, f".{name}.{os.getpid()}.part")
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(unfinished)

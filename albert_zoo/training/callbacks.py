@@ -1,0 +1,100 @@
+"""Callbacks of a `Task`: the epoch's data order, and the score on the development sets."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Optional
+
+from albert_zoo.keras_api import keras
+
+
+class EpochOrder(keras.callbacks.Callback):
+    """Tells a `BatchPipeline` which epoch begins, so that its order depends on nothing else.
+
+    Args:
+        pipeline: `BatchPipeline`.
+    """
+
+    def __init__(self, pipeline: Any):
+        super().__init__()
+        self.pipeline = pipeline
+
+    def on_epoch_begin(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        self.pipeline.epoch = epoch
+
+
+class LearningRateLog(keras.callbacks.Callback):
+    """Adds `learning_rate`, that of the epoch's last step, to the logs."""
+
+    def on_epoch_end(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = learning_rate_of(self.model.optimizer)
+
+
+class DevScore(keras.callbacks.Callback):
+    """Scores the whole development set after each epoch and keeps the weights of the best one.
+
+    The scores join the epoch's logs as `val_<metric>`. At the end of training the model gets the
+    weights of the epoch with the highest main metric, as the original takes the best of its
+    checkpoints (google-research/albert run_classifier.py, `_find_valid_cands` and what follows).
+
+    Args:
+        evaluate: function without arguments that returns a dict of name to score.
+        main_metric: str, the key to choose by; higher is better.
+        keep_best: bool. False leaves the weights of the last epoch.
+    """
+
+    def __init__(
+        self, evaluate: Callable[[], Dict[str, float]], main_metric: str, keep_best: bool = True
+    ):
+        super().__init__()
+        self.evaluate = evaluate
+        self.main_metric = main_metric
+        self.keep_best = keep_best
+        self.best_epoch: Optional[int] = None
+        """Number of the best epoch, from 0."""
+        self.best_scores: Dict[str, float] = {}
+        self.history: List[Dict[str, float]] = []
+        self._best_arrays: Optional[Dict[str, Any]] = None
+
+    def on_epoch_end(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        scores = self.evaluate()
+        self.history.append(scores)
+        if logs is not None:
+            logs.update({f"val_{name}": value for name, value in scores.items()})
+        best = self.best_scores.get(self.main_metric, float("-inf"))
+        if self.best_epoch is None or scores[self.main_metric] > best:
+            self.best_epoch, self.best_scores = epoch, scores
+            if self.keep_best:
+                self._best_arrays = self.model.get_named_arrays()
+
+    def on_train_end(self, logs: Optional[Dict[str, float]] = None) -> None:
+        if self._best_arrays is not None and self.best_epoch != len(self.history) - 1:
+            self.model.set_named_arrays(self._best_arrays, source="the best epoch")
+        self._best_arrays = None
+
+
+def learning_rate_of(optimizer: Any) -> float:
+    """Returns the learning rate of the last step that an optimizer made."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    schedule = getattr(optimizer, "_learning_rate", None)
+    if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        return float(schedule(max(0, int(optimizer.iterations) - 1)))
+    return float(optimizer.learning_rate)
+
+
+class StopAtStep(keras.callbacks.Callback):
+    """Stops training after a number of steps, also within an epoch.
+
+    Args:
+        total_steps: int, above 0.
+    """
+
+    def __init__(self, total_steps: int):
+        super().__init__()
+        self.total_steps = total_steps
+        self.step = 0
+
+    def on_train_batch_end(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        self.step += 1
+        if self.step >= self.total_steps:
+            self.model.stop_training = True

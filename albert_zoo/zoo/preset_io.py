@@ -1,0 +1,217 @@
+"""A preset folder, read and written. The file names and JSON shapes are KerasHub's.
+
+```
+config.json                        the backbone's class and arguments
+model.weights.h5                   the backbone's weights, one dataset a name
+task.json                          the classifier's arguments, and what its classes mean
+task.weights.h5                    the head's weights
+preprocessor.json tokenizer.json   their arguments
+assets/tokenizer/vocabulary.spm    the SentencePiece model
+metadata.json                      versions, parameter count, origin
+```
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Mapping, Optional
+
+import h5py
+import numpy as np
+
+from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
+
+CONFIG = "config.json"
+WEIGHTS = "model.weights.h5"
+TASK_CONFIG = "task.json"
+TASK_WEIGHTS = "task.weights.h5"
+PREPROCESSOR = "preprocessor.json"
+TOKENIZER = "tokenizer.json"
+METADATA = "metadata.json"
+VOCABULARY = "assets/tokenizer/vocabulary.spm"
+
+
+@dataclass
+class PresetFolder:
+    """What a preset folder holds, as plain data. A missing part is `None` or empty.
+
+    Args:
+        backbone_config: arguments of the backbone.
+        backbone_arrays: weight name to array.
+        task_config: arguments of the classifier and, under `"task"`, of the `Task`.
+        task_arrays: weight name to array, of the head alone.
+        tokenizer_config: arguments of the tokenizer.
+        preprocessor_config: arguments of the preprocessor.
+        vocabulary: bytes of the SentencePiece model.
+        metadata: whatever else is known, such as versions and origin.
+    """
+
+    backbone_config: Dict[str, Any]
+    backbone_arrays: Optional[Dict[str, np.ndarray]] = None
+    task_config: Optional[Dict[str, Any]] = None
+    task_arrays: Optional[Dict[str, np.ndarray]] = None
+    tokenizer_config: Dict[str, Any] = field(default_factory=dict)
+    preprocessor_config: Dict[str, Any] = field(default_factory=dict)
+    vocabulary: Optional[bytes] = None
+    metadata: Dict[str, Any] = field(default_factory=dict)
+
+
+def read_json(path: Path) -> Dict[str, Any]:
+    """Reads a JSON object, or says which file is not one."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ConversionError(f"{path}: not a JSON file ({error}). Restore the file.") from None
+    if not isinstance(value, dict):
+        raise ConversionError(f"{path}: must hold a JSON object. Restore the file.")
+    return value
+
+
+def read_arrays(path: Path) -> Dict[str, np.ndarray]:
+    """Reads every dataset of an HDF5 file, under its path in the file."""
+    arrays: Dict[str, np.ndarray] = {}
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            arrays[name] = item[()]
+
+    try:
+        with h5py.File(path, "r") as file:
+            file.visititems(visit)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ConversionError(
+            f"{path}: not a readable HDF5 file ({error}). Restore the file."
+        ) from None
+    return arrays
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes one dataset a name."""
+    with h5py.File(path, "w") as file:
+        for name, array in arrays.items():
+            file.create_dataset(name, data=array, track_times=False)
+
+
+def read_preset(folder: Any, with_weights: bool = True) -> PresetFolder:
+    """Reads a preset folder.
+
+    Args:
+        folder: path of the folder.
+        with_weights: bool. Whether to read the weight files that are there.
+
+    Returns:
+        `PresetFolder`.
+
+    Raises:
+        PresetNotFoundError: the folder has no `config.json`.
+        ConversionError: a file in it cannot be read.
+    """
+    folder = Path(folder)
+    if not (folder / CONFIG).is_file():
+        found = ", ".join(sorted(p.name for p in folder.iterdir())[:10]) if folder.is_dir() else ""
+        raise PresetNotFoundError(
+            f"{folder}: a preset folder must hold {CONFIG}. Found: {found or 'nothing'}. "
+            "Give a folder that `save_to_preset` wrote."
+        )
+
+    def config_of(name: str) -> Dict[str, Any]:
+        path = folder / name
+        value = read_json(path).get("config", {}) if path.is_file() else {}
+        return dict(value)
+
+    def arrays_of(name: str) -> Optional[Dict[str, np.ndarray]]:
+        path = folder / name
+        return read_arrays(path) if with_weights and path.is_file() else None
+
+    vocabulary = folder / VOCABULARY
+    metadata = folder / METADATA
+    return PresetFolder(
+        backbone_config=config_of(CONFIG),
+        backbone_arrays=arrays_of(WEIGHTS),
+        task_config=config_of(TASK_CONFIG) if (folder / TASK_CONFIG).is_file() else None,
+        task_arrays=arrays_of(TASK_WEIGHTS),
+        tokenizer_config=config_of(TOKENIZER),
+        preprocessor_config=config_of(PREPROCESSOR),
+        vocabulary=vocabulary.read_bytes() if vocabulary.is_file() else None,
+        metadata=read_json(metadata) if metadata.is_file() else {},
+    )
+
+
+def write_preset(folder: Any, preset: PresetFolder, overwrite: bool = False) -> Path:
+    """Writes a preset folder: whole, or not at all.
+
+    The files go to a temporary folder beside the destination, which is renamed when all are there.
+
+    Args:
+        folder: path of the folder to make.
+        preset: `PresetFolder`.
+        overwrite: bool. Whether a preset that is there may be replaced.
+
+    Returns:
+        `pathlib.Path` of the folder.
+
+    Raises:
+        OutputExistsError: the folder exists with something in it, and `overwrite` is false; or it
+            is not a preset folder.
+    """
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not overwrite:
+            raise OutputExistsError(
+                f"`folder` must be new or empty. Received: {folder}. "
+                "Choose another folder, or pass `overwrite=True`."
+            )
+        if not (folder / CONFIG).is_file():
+            raise OutputExistsError(
+                f"`overwrite` replaces preset folders only. Received: {folder}, which has no "
+                f"{CONFIG}. Choose another folder."
+            )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=str(folder.parent)))
+    try:
+        os.chmod(temporary, 0o755)  # mkdtemp makes it private
+        _write_files(temporary, preset)
+        if folder.exists():
+            discarded = temporary.with_name(temporary.name + ".old")
+            os.replace(folder, discarded)
+            os.replace(temporary, folder)
+            shutil.rmtree(discarded)
+        else:
+            os.replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def _write_files(folder: Path, preset: PresetFolder) -> None:
+    def write(name: str, class_name: str, module: str, config: Mapping[str, Any]) -> None:
+        content = {
+            "module": f"albert_zoo.{module}",
+            "class_name": class_name,
+            "config": config,
+            "registered_name": f"albert_zoo>{class_name}",
+        }
+        _write_json(folder / name, content)
+
+    write(CONFIG, "AlbertBackbone", "models", preset.backbone_config)
+    if preset.backbone_arrays is not None:
+        write_arrays(folder / WEIGHTS, preset.backbone_arrays)
+    if preset.task_config is not None:
+        write(TASK_CONFIG, "AlbertClassifier", "models", preset.task_config)
+    if preset.task_arrays is not None:
+        write_arrays(folder / TASK_WEIGHTS, preset.task_arrays)
+    if preset.vocabulary is not None:
+        write(PREPROCESSOR, "AlbertPreprocessor", "text", preset.preprocessor_config)
+        write(TOKENIZER, "AlbertTokenizer", "text", preset.tokenizer_config)
+        (folder / VOCABULARY).parent.mkdir(parents=True)
+        (folder / VOCABULARY).write_bytes(preset.vocabulary)
+    _write_json(folder / METADATA, preset.metadata)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=4, ensure_ascii=False) + "\n", encoding="utf-8")

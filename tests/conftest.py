@@ -1,0 +1,68 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+GOLDEN = ROOT / "tests" / "golden"
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """The small golden files that lie in the repository."""
+    return GOLDEN
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The large fixtures beside the checkout: real GLUE files, all golden data."""
+    folder = Path(os.environ.get("ALBERT_ZOO_SHARED", ROOT.parent / "shared"))
+    if not (folder / "golden").is_dir():
+        pytest.skip(f"needs the fixtures folder {folder} beside the checkout")
+    return folder
+
+
+# Sentences for the small vocabulary below; signs, digits and commas are in on purpose.
+SENTENCES = """\
+the cat sat on the mat.
+a dog ran to the old house, and the cat ran too.
+the company posted a profit of $3.4 million in the second quarter.
+in 2019, the sales rose to 9,000 units, 1,200 more than in 2018.
+in 2019, the old house was sold for £9,000 to a man of 39, or of 49,
+in 2019, a hat was 39, 49, 59, 69, 79, or 89, and the cat was 19,
+the film is good, the story is not.
+this is a bad film with a good story.
+she said "no" (and he said "yes").
+he did not say what she wanted to hear.
+a good day for the dog is a bad day for the cat.
+who ate the fish - the dog or the cat?
+the house is old, the mat is new.
+it was a long night \u2013 the rain did not stop.
+the rain in the hills is cold, and the road is long.
+they sold the old road map for £5 and a hat for €9.
+is this the way to the station?
+yes, it is the way, but it is a long way.
+the second story is better than the first.
+no one heard the news in the night.
+all of the units were sold in one day, 24 hours.
+where is the nearest house to this station?
+a man and a woman walk down the road.
+the woman is walking with her dog.
+the man has a hat on his head.
+we want more good news and less bad news.
+""".splitlines()
+
+
+@pytest.fixture(scope="session")
+def tiny_vocabulary() -> bytes:
+    """A SentencePiece model of 100 pieces, trained here with ALBERT's published flags."""
+    from albert_zoo.text.vocabulary import train_vocabulary
+
+    return train_vocabulary(SENTENCES, vocabulary_size=100, character_coverage=1.0)
