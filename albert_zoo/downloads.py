@@ -17,6 +17,7 @@ from typing import Iterator, Optional, Union
 
 import pooch
 import requests
+from requests import exceptions as http
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
@@ -156,13 +157,9 @@ class _ResumingDownloader:
         try:
             with requests.get(url, headers=headers, stream=True, timeout=self.timeout) as response:
                 self._save(response, offset, bar)
-        except (
-            requests.exceptions.ConnectionError,
-            requests.exceptions.Timeout,
-            requests.exceptions.ChunkedEncodingError,
-        ) as error:
+        except (http.ConnectionError, http.Timeout, http.ChunkedEncodingError) as error:
             raise _AttemptFailedError(f"the connection failed ({type(error).__name__})") from None
-        except requests.exceptions.RequestException as error:
+        except http.RequestException as error:
             raise _failure(url, self.path, str(error)) from None
 
     def _save(self, response: requests.Response, offset: int, bar: Progress) -> None:

@@ -6,21 +6,25 @@ so that `--help` takes a moment.
 
 from __future__ import annotations
 
-from typing import Annotated, List, Optional
+from typing import Annotated, Any, Callable, List, Optional
 
 import typer
+from typer.core import TyperCommand
 
 from albert_zoo._version import __version__
+from albert_zoo.cli import (
+    demo,
+    download,
+    evaluate,
+    finetune,
+    new,
+    predict,
+    prepare,
+    presets,
+)
 from albert_zoo.cli.absl_flags import AbslCommand
-from albert_zoo.cli.demo import demo
-from albert_zoo.cli.download import download
-from albert_zoo.cli.evaluate import evaluate
-from albert_zoo.cli.finetune import finetune
 from albert_zoo.cli.guard import CommandGroup
-from albert_zoo.cli.new import NewCommand, new
-from albert_zoo.cli.predict import predict
-from albert_zoo.cli.prepare import prepare
-from albert_zoo.cli.presets import presets
+from albert_zoo.cli.help_text import help_text
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -42,9 +46,7 @@ def _print_version(wanted: bool) -> None:
 def _albert_zoo(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", help="Show the version.", callback=_print_version, is_eager=True
-        ),
+        typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
     ] = False,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of an error; for any command.")
@@ -56,15 +58,19 @@ def _albert_zoo(
     """
 
 
+def _add(command: Callable[..., None], panel: str, cls: Any = TyperCommand) -> None:
+    app.command(help=help_text(command), rich_help_panel=panel, cls=cls)(command)
+
+
 _USE, _FILES = "Train and use a model", "Models and data"
-app.command(rich_help_panel=_USE)(demo)
-app.command(rich_help_panel=_USE)(finetune)
-app.command(rich_help_panel=_USE)(evaluate)
-app.command(rich_help_panel=_USE)(predict)
-app.command(rich_help_panel=_FILES)(presets)
-app.command(rich_help_panel=_FILES, cls=NewCommand)(new)
-app.add_typer(download, name="download", rich_help_panel=_FILES)
-app.command(rich_help_panel=_FILES, cls=AbslCommand)(prepare)
+_add(demo.demo, _USE)
+_add(finetune.finetune, _USE)
+_add(evaluate.evaluate, _USE)
+_add(predict.predict, _USE)
+_add(presets.presets, _FILES)
+_add(new.new, _FILES, new.NewCommand)
+_add(prepare.prepare, _FILES, AbslCommand)
+app.add_typer(download.download, name="download", rich_help_panel=_FILES)
 
 
 def main(arguments: Optional[List[str]] = None) -> None:

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import warnings
-from typing import Any, Iterator
+from typing import Any, Iterator, Set
 
 from rich.console import Console
 from rich.table import Table
@@ -27,9 +27,16 @@ def output(stderr: bool = False) -> Console:
 
 
 def say(label: str, text: str, style: str, stderr: bool = True) -> None:
-    """Prints `label: text`, the label in colour, on as few lines as the terminal allows."""
-    line = Text(f"{label}: ", style=style).append(Text(text, style="default"))
-    output(stderr).print(line, soft_wrap=True)
+    """Prints `label: text`, the label in colour, as one line."""
+    console = output(stderr)
+    with console.capture() as captured:
+        console.print(
+            Text(f"{label}: ", style=style).append(Text(text, style="default")), soft_wrap=True
+        )
+    # Through the stream, which a progress bar has replaced by one that makes room above it.
+    stream = sys.stderr if stderr else sys.stdout
+    stream.write(captured.get())
+    stream.flush()
 
 
 def facts() -> Table:
@@ -41,9 +48,17 @@ def facts() -> Table:
 
 
 class _Notes(logging.Handler):
-    """Prints what the package logs, such as rows that were skipped."""
+    """Prints what the package logs, such as rows that were skipped; each thing once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: Set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Prints a record."""
+        if record.getMessage() in self._said:
+            return
+        self._said.add(record.getMessage())
         style = "yellow" if record.levelno >= logging.WARNING else "dim"
         say("note", record.getMessage(), style)
 
@@ -98,8 +113,9 @@ def load_keras(debug: bool = False) -> None:
         return
     silence: Any = contextlib.nullcontext() if debug else silenced_stderr()
     with output().status("Loading Keras ..."), silence:
+        import tensorflow as tf  # whatever the backend: it batches the data
+
         import albert_zoo.models
         import albert_zoo.training  # noqa: F401
 
-        if "tensorflow" in sys.modules:
-            sys.modules["tensorflow"].config.list_physical_devices()  # drivers greet here
+        tf.config.list_physical_devices()  # drivers greet here

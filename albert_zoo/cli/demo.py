@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Dict
 
 import typer
 
-from albert_zoo.cli.console import load_keras, output as console_output
+from albert_zoo.cli.console import load_keras
+from albert_zoo.cli.console import output as console_output
 from albert_zoo.cli.guard import is_debug
 
 # What the demonstration trains on, with and how long: under two minutes on two cores.
 ROWS = {"train_rows": 8000, "dev_rows": 1000, "test_rows": 200}
 VOCABULARY_SIZE = 100
-MODEL = {
+MODEL: Dict[str, Any] = {
     "num_layers": 3,
     "hidden_dim": 128,
     "num_heads": 4,
@@ -21,7 +22,7 @@ MODEL = {
     "intermediate_dim": 256,
     "max_sequence_length": 64,
 }
-TRAINING = {"epochs": 10, "batch_size": 32, "learning_rate": 1e-3, "dropout": 0.0}
+TRAINING: Dict[str, Any] = {"epochs": 10, "batch_size": 32, "learning_rate": 1e-3, "dropout": 0.0}
 
 
 def demo(
@@ -39,10 +40,11 @@ def demo(
     `albert-zoo finetune` runs.
     """
     load_keras(is_debug(ctx))
+    from albert_zoo.cli.finetune_plan import plan
     from albert_zoo.cli.finetune_run import FinetuneRun
     from albert_zoo.cli.finetune_settings import FinetuneSettings
     from albert_zoo.cli.new import vocabulary_of, write_new
-    from albert_zoo.cli.report import number_of, print_next, print_plan
+    from albert_zoo.cli.report import number_of, print_next, print_plan, print_results
     from albert_zoo.glue import read_split
     from albert_zoo.glue.samples import write_samples
     from albert_zoo.training.run_folder import RunFolder
@@ -54,12 +56,10 @@ def demo(
         with console.status("Training a vocabulary on them ..."):
             examples = read_split("cola", data, "train")
             model = vocabulary_of(iter(examples.texts), VOCABULARY_SIZE)
-        console.print(
-            f"Generated {number_of(len(examples), 'sentence')}, good (1) and broken (0):"
-        )
+        console.print(f"Generated {number_of(len(examples), 'sentence')}, good (1) and broken (0):")
+        labels = [] if examples.labels is None else examples.labels.tolist()
         for label in (1, 0):
-            row = list(examples.labels).index(label)
-            console.print(f"  {label}  {examples.texts[row]}")
+            console.print(f"  {label}  {examples.texts[labels.index(label)]}")
         console.print(
             f"Trained a vocabulary of {VOCABULARY_SIZE} pieces, and made a model of random weights."
         )
@@ -77,9 +77,15 @@ def demo(
             **TRAINING,
         )
         run = FinetuneRun(settings, console)
-        print_plan(console, {name: text.replace(str(folder.staging), str(output)) for name, text in run.plan(output).items()})
+        print_plan(
+            console,
+            {
+                name: text.replace(str(folder.staging), str(output))
+                for name, text in plan(run).items()
+            },
+        )
         metrics = run.execute(folder)
-    run.print_results(output, metrics)
+    print_results(console, output, metrics, list(run.dev))
     score = metrics["final"]["matthews"]
     console.print()
     console.print(

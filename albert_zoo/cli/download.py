@@ -8,16 +8,9 @@ from typing import Annotated
 import typer
 
 from albert_zoo.cli.console import say
-
-download = typer.Typer(no_args_is_help=True, help="Fetch data sets.")
-
-
-@download.callback()
-def _download() -> None:
-    """Fetch data sets."""
+from albert_zoo.cli.help_text import help_text
 
 
-@download.command()
 def glue(
     task: Annotated[
         str,
@@ -25,9 +18,9 @@ def glue(
             help="cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli or ax; or all of them: all."
         ),
     ],
-    output: Annotated[
-        Path, typer.Option(help="Folder in which each task gets its own.")
-    ] = Path("glue"),
+    output: Annotated[Path, typer.Option(help="Folder in which each task gets its own.")] = Path(
+        "glue"
+    ),
 ) -> None:
     """Fetch the files of GLUE tasks, each into a folder of its own.
 
@@ -42,3 +35,13 @@ def glue(
     for name in names:
         folder = download_task(name, output)
         say("wrote", str(folder), "bold green", stderr=False)
+
+
+download = typer.Typer(no_args_is_help=True)
+download.command(help=help_text(glue))(glue)
+
+
+@download.callback()
+def _download() -> None:
+    # A callback keeps `glue` a command of its own, though it is the only one.
+    """Fetch data sets."""

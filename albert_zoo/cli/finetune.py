@@ -3,233 +3,51 @@
 from __future__ import annotations
 
 from enum import Enum
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import List
 
 import typer
 
-from albert_zoo.cli.console import load_keras, output as console_output
+from albert_zoo.cli import console
+from albert_zoo.cli import finetune_options as option
 from albert_zoo.cli.finetune_settings import FinetuneSettings
 from albert_zoo.cli.guard import is_debug
-
-_TASK, _TABLE = "A GLUE task", "Or your own table (CSV, TSV, JSON lines)"
-_MODEL, _TRAINING, _OUTPUT = "Model", "Training (left out: the recipe for task and size)", "Output"
-
-
-class DType(str, Enum):
-    """Number formats; the mixed ones keep the weights in float32."""
-
-    float32 = "float32"
-    bfloat16 = "bfloat16"
-    mixed_bfloat16 = "mixed_bfloat16"
-    mixed_float16 = "mixed_float16"
-
-
-class Optimizer(str, Enum):
-    """Optimizers."""
-
-    adamw = "adamw"
-    lamb = "lamb"
-
-
-class Parity(str, Enum):
-    """The originals whose optimizer and schedule can be reproduced."""
-
-    google = "google"
-    garden = "garden"
 
 
 def finetune(
     ctx: typer.Context,
-    preset: Annotated[
-        str,
-        typer.Option(
-            help="Model to start from: a preset folder, or a name that `albert-zoo presets` lists.",
-            rich_help_panel=_MODEL,
-        ),
-    ],
-    output: Annotated[
-        Path,
-        typer.Option(help="Folder to write; new or empty.", rich_help_panel=_OUTPUT),
-    ],
-    task: Annotated[
-        Optional[str],
-        typer.Option(
-            help="cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte or wnli.", rich_help_panel=_TASK
-        ),
-    ] = None,
-    data: Annotated[
-        Optional[Path],
-        typer.Option(
-            help="Folder of the task's files, glue/MRPC for instance. "
-            "`albert-zoo download glue mrpc` fetches them.",
-            rich_help_panel=_TASK,
-        ),
-    ] = None,
-    train_file: Annotated[
-        Optional[str],
-        typer.Option(
-            help="Another file in the folder to train on, not train.tsv.", rich_help_panel=_TASK
-        ),
-    ] = None,
-    train: Annotated[
-        Optional[Path],
-        typer.Option(
-            help="File to train on. Its first line names the columns.", rich_help_panel=_TABLE
-        ),
-    ] = None,
-    dev: Annotated[
-        Optional[Path],
-        typer.Option(
-            help="File to score on, with the same columns. Left out: a tenth of the rows is held "
-            "out.",
-            rich_help_panel=_TABLE,
-        ),
-    ] = None,
-    text: Annotated[
-        Optional[str], typer.Option(help="Column of the text.", rich_help_panel=_TABLE)
-    ] = None,
-    text_pair: Annotated[
-        Optional[str],
-        typer.Option(
-            help="Column of a second text, where rows are pairs.", rich_help_panel=_TABLE
-        ),
-    ] = None,
-    label: Annotated[
-        Optional[str], typer.Option(help="Column of the label.", rich_help_panel=_TABLE)
-    ] = None,
-    labels: Annotated[
-        Optional[str],
-        typer.Option(
-            help="Labels in the order of their classes: neg,pos. Left out: those in the file, "
-            "sorted.",
-            rich_help_panel=_TABLE,
-        ),
-    ] = None,
-    regression: Annotated[
-        bool,
-        typer.Option(
-            "--regression", help="The label is a number to predict.", rich_help_panel=_TABLE
-        ),
-    ] = False,
-    metrics: Annotated[
-        Optional[str],
-        typer.Option(
-            help="Scores, of accuracy, f1, matthews, pearson, spearman; the first one chooses the "
-            "best epoch.",
-            rich_help_panel=_TABLE,
-        ),
-    ] = None,
-    id: Annotated[
-        Optional[str],
-        typer.Option(help="Column of the row's id. Left out: its number.", rich_help_panel=_TABLE),
-    ] = None,
-    header: Annotated[
-        bool,
-        typer.Option(
-            "--header/--no-header",
-            help="Without a header columns are named by number, from 0.",
-            rich_help_panel=_TABLE,
-        ),
-    ] = True,
-    dev_fraction: Annotated[
-        Optional[float],
-        typer.Option(
-            min=0.0,
-            max=0.9,
-            help="Share of the rows to hold out and score on; 0 for no scores.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = None,
-    vocabulary: Annotated[
-        Optional[Path],
-        typer.Option(
-            help="SentencePiece model, for a preset that brings none.", rich_help_panel=_MODEL
-        ),
-    ] = None,
-    from_scratch: Annotated[
-        bool,
-        typer.Option(
-            "--from-scratch",
-            help="Begin with random weights of the preset's shape.",
-            rich_help_panel=_MODEL,
-        ),
-    ] = False,
-    sequence_length: Annotated[
-        Optional[int],
-        typer.Option(
-            min=3, help="Tokens a text may have; longer ones are cut.", rich_help_panel=_MODEL
-        ),
-    ] = None,
-    dropout: Annotated[
-        Optional[float],
-        typer.Option(
-            min=0.0,
-            max=0.99,
-            help="Dropout before the classification layer. Left out: 0.1, or the preset's.",
-            rich_help_panel=_MODEL,
-        ),
-    ] = None,
-    dtype: Annotated[
-        DType, typer.Option(help="Number format of the model.", rich_help_panel=_MODEL)
-    ] = DType.float32,
-    epochs: Annotated[
-        Optional[int],
-        typer.Option(min=1, help="Passes over the data.", rich_help_panel=_TRAINING),
-    ] = None,
-    batch_size: Annotated[
-        Optional[int], typer.Option(min=1, help="Rows in a step.", rich_help_panel=_TRAINING)
-    ] = None,
-    learning_rate: Annotated[
-        Optional[float],
-        typer.Option(help="Highest learning rate, 2e-5 for instance.", rich_help_panel=_TRAINING),
-    ] = None,
-    warmup_fraction: Annotated[
-        Optional[float],
-        typer.Option(
-            help="Share of the steps in which the learning rate rises.", rich_help_panel=_TRAINING
-        ),
-    ] = None,
-    weight_decay: Annotated[
-        float, typer.Option(min=0.0, help="Decay of the weights.", rich_help_panel=_TRAINING)
-    ] = 0.01,
-    optimizer: Annotated[
-        Optimizer, typer.Option(help="Optimizer.", rich_help_panel=_TRAINING)
-    ] = Optimizer.adamw,
-    parity: Annotated[
-        Optional[Parity],
-        typer.Option(
-            help="Optimizer and schedule exactly as in google-research/albert or in TensorFlow's "
-            "Model Garden.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = None,
-    max_steps: Annotated[
-        Optional[int],
-        typer.Option(min=1, help="Stop after so many steps.", rich_help_panel=_TRAINING),
-    ] = None,
-    keep_best: Annotated[
-        bool,
-        typer.Option(
-            "--keep-best/--keep-last",
-            help="Save the best epoch by the main score, or the last.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = True,
-    seed: Annotated[
-        int,
-        typer.Option(
-            min=0, help="Of weights, dropout, data order, held-out rows.", rich_help_panel=_TRAINING
-        ),
-    ] = 0,
-    overwrite: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite",
-            help="Replace the folder of an earlier run.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = False,
+    *,
+    task: option.Task = None,
+    data: option.Data = None,
+    train_file: option.TrainFile = None,
+    train: option.Train = None,
+    dev: option.Dev = None,
+    text: option.Text = None,
+    text_pair: option.TextPair = None,
+    label: option.Label = None,
+    labels: option.Labels = None,
+    regression: option.Regression = False,
+    metrics: option.Metrics = None,
+    id: option.Id = None,
+    header: option.Header = True,
+    preset: option.Preset,
+    from_scratch: option.FromScratch = False,
+    vocabulary: option.Vocabulary = None,
+    sequence_length: option.SequenceLength = None,
+    dropout: option.Dropout = None,
+    dtype: option.DType = option.DTypeName.float32,
+    epochs: option.Epochs = None,
+    batch_size: option.BatchSize = None,
+    learning_rate: option.LearningRate = None,
+    warmup_fraction: option.WarmupFraction = None,
+    weight_decay: option.WeightDecay = 0.01,
+    optimizer: option.Optimizer = option.OptimizerName.adamw,
+    parity: option.Parity = None,
+    max_steps: option.MaxSteps = None,
+    dev_fraction: option.DevFraction = None,
+    keep_best: option.KeepBest = True,
+    seed: option.Seed = 0,
+    output: option.Output,
+    overwrite: option.Overwrite = False,
 ) -> None:
     """Fine-tune ALBERT on a GLUE task or on your own table.
 
@@ -241,42 +59,41 @@ def finetune(
     The folder gets the trained model (preset/), its scores (metrics.json), what it says of each
     development row, and a picture of the training.
     """
-    options = {name: value for name, value in locals().items() if name != "ctx"}
-    for name, value in options.items():
-        if isinstance(value, Enum):
-            options[name] = value.value
-    settings = FinetuneSettings(**options)
+    given = {name: value for name, value in locals().items() if name != "ctx"}
+    settings = FinetuneSettings(
+        **{name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
+    )
     settings.check()
     _check_names(settings)
-    load_keras(is_debug(ctx))
+    console.load_keras(is_debug(ctx))
     run_finetune(settings)
 
 
 def run_finetune(settings: FinetuneSettings) -> None:
-    """Runs what the settings say, from the plan to the table of results."""
+    """Does what the settings say, from the plan to the table of results."""
+    from albert_zoo.cli.finetune_plan import plan
     from albert_zoo.cli.finetune_run import FinetuneRun
-    from albert_zoo.cli.report import print_next, print_plan
+    from albert_zoo.cli.report import print_next, print_plan, print_results
     from albert_zoo.training.run_folder import RunFolder
 
-    console = console_output()
+    screen = console.output()
     folder = RunFolder(settings.output, settings.overwrite)
-    run = FinetuneRun(settings, console)
-    print_plan(console, run.plan(folder.path))
+    run = FinetuneRun(settings, screen)
+    print_plan(screen, plan(run))
     with folder:
         metrics = run.execute(folder)
-    run.print_results(folder.path, metrics)
-    print_next(console, next_commands(settings))
+    print_results(screen, folder.path, metrics, list(run.dev))
+    print_next(screen, _next_commands(settings))
 
 
-def next_commands(settings: FinetuneSettings) -> list:
-    """Returns what to try with a finished run."""
-    preset = f"{settings.output}/preset"
-    pair = settings.text_pair is not None
+def _next_commands(settings: FinetuneSettings) -> List[str]:
+    from albert_zoo.glue import get_task
+
+    has_pairs = settings.text_pair is not None
     if settings.task is not None:
-        from albert_zoo.glue import get_task
-
-        pair = get_task(settings.task).text_pair is not None
-    second = ' --text-pair "Another one."' if pair else ""
+        has_pairs = get_task(settings.task).text_pair is not None
+    second = ' --text-pair "Another one."' if has_pairs else ""
+    preset = f"{settings.output}/preset"
     data = settings.data or settings.dev or settings.train
     return [
         f'albert-zoo predict --preset {preset} --text "Write a sentence here."{second}',
@@ -294,7 +111,7 @@ def _check_names(settings: FinetuneSettings) -> None:
         task = get_task(settings.task)
         if settings.data is not None and not settings.data.exists():
             read_split(task, settings.data, "train")  # raises, saying what is missing
-    for path in (settings.train, settings.dev):
+    for path in (settings.train, settings.dev, settings.vocabulary):
         if path is not None and not path.is_dir():
             check_is_file(path)
     find_preset(settings.preset, need_weights=not settings.from_scratch)

@@ -99,7 +99,7 @@ class FinetuneSettings:
         """Returns what names a column: its name, or its number where there is no header."""
         value = getattr(self, name)
         if value is None or self.header:
-            return value  # type: ignore[no-any-return]
+            return value
         if not value.isdigit():
             raise ValueError(
                 f"`{name}` must be a number from 0 on, as the file has no header. "

@@ -28,6 +28,7 @@ class CommandGroup(TyperGroup):
     """
 
     def parse_args(self, ctx: Any, args: List[str]) -> List[str]:
+        """Takes `--debug` out, wherever it stands."""
         options, values = args, []
         if "--" in args:
             options, values = args[: args.index("--")], args[args.index("--") :]
@@ -35,12 +36,14 @@ class CommandGroup(TyperGroup):
         return super().parse_args(ctx, [arg for arg in options if arg != "--debug"] + values)
 
     def invoke(self, ctx: Any) -> Any:
+        """Runs the command."""
         debug = ctx.meta[_DEBUG]
         try:
             with quiet(debug):
                 return super().invoke(ctx)
         except KeyboardInterrupt:
-            say("stopped", "nothing was written.", "bold yellow")
+            whole_or_nothing = ctx.invoked_subcommand in ("finetune", "demo")
+            say("stopped", "nothing was written." if whole_or_nothing else "", "bold yellow")
             raise typer.Exit(130) from None
         except Exception as error:
             # Typer's own exceptions bring their exit code; a closed pipe is no error.

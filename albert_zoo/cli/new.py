@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Any, Iterator, List, Optional, Sequence
+from typing import Annotated, Any, Iterable, Iterator, List, Optional, Sequence
 
 import typer
 from typer.core import TyperCommand
@@ -13,6 +14,7 @@ from albert_zoo.cli.guard import is_debug
 
 _MODEL, _VOCABULARY = "Model", "Vocabulary: one of these"
 _TEXTS = "--train-vocabulary-on"
+_PIECES = 8000
 _LENGTH = 128  # tokens, of texts unless `finetune` is told otherwise
 
 
@@ -37,11 +39,13 @@ class NewCommand(TyperCommand):
 def new(
     ctx: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder to write; new or empty.")
+        Path, typer.Argument(metavar="FOLDER", help="Folder to write; new or empty.")
     ],
     vocabulary: Annotated[
         Optional[Path],
-        typer.Option(help="SentencePiece model, such as 30k-clean.model.", rich_help_panel=_VOCABULARY),
+        typer.Option(
+            help="SentencePiece model, such as 30k-clean.model.", rich_help_panel=_VOCABULARY
+        ),
     ] = None,
     train_vocabulary_on: Annotated[
         Optional[List[Path]],
@@ -52,17 +56,25 @@ def new(
         ),
     ] = None,
     vocabulary_size: Annotated[
-        int, typer.Option(min=14, help="Pieces in it.", rich_help_panel=_VOCABULARY)
-    ] = 8000,
+        Optional[int],
+        typer.Option(
+            min=14,
+            help="Pieces in it. Left out: 8000, or as many as the texts yield.",
+            rich_help_panel=_VOCABULARY,
+        ),
+    ] = None,
     num_layers: Annotated[
-        int, typer.Option(min=1, help="Layers; they share one set of weights.", rich_help_panel=_MODEL)
+        int,
+        typer.Option(min=1, help="Layers; they share one set of weights.", rich_help_panel=_MODEL),
     ] = 4,
     hidden_dim: Annotated[
         int, typer.Option(min=1, help="Width of the hidden vectors.", rich_help_panel=_MODEL)
     ] = 128,
     num_heads: Annotated[
         Optional[int],
-        typer.Option(min=1, help="Attention heads. Left out: one for each 64.", rich_help_panel=_MODEL),
+        typer.Option(
+            min=1, help="Attention heads. Left out: one for each 64.", rich_help_panel=_MODEL
+        ),
     ] = None,
     embedding_dim: Annotated[
         Optional[int],
@@ -79,12 +91,15 @@ def new(
         ),
     ] = None,
     max_sequence_length: Annotated[
-        int, typer.Option(min=3, help="Longest text it can read, in tokens.", rich_help_panel=_MODEL)
+        int,
+        typer.Option(min=3, help="Longest text it can read, in tokens.", rich_help_panel=_MODEL),
     ] = 512,
     dropout: Annotated[
         float, typer.Option(min=0.0, max=0.99, help="Dropout in training.", rich_help_panel=_MODEL)
     ] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the random weights.", rich_help_panel=_MODEL)] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the random weights.", rich_help_panel=_MODEL)
+    ] = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a preset that is there.")
     ] = False,
@@ -98,9 +113,7 @@ def new(
     from albert_zoo.tables.reader import check_is_file
 
     if (vocabulary is None) == (not train_vocabulary_on):
-        raise ValueError(
-            "Exactly one of `vocabulary` and `train_vocabulary_on` must be given."
-        )
+        raise ValueError("Exactly one of `vocabulary` and `train_vocabulary_on` must be given.")
     for path in [*([vocabulary] if vocabulary else []), *(train_vocabulary_on or [])]:
         check_is_file(path)
     load_keras(is_debug(ctx))
@@ -147,12 +160,30 @@ def texts_of(paths: Sequence[Path]) -> Iterator[str]:
             yield from (text for _, text in read_lines(path))
 
 
-def vocabulary_of(texts: Iterator[str], vocabulary_size: int) -> bytes:
-    """Trains a vocabulary on texts as the model will see them."""
+def vocabulary_of(texts: Iterable[str], vocabulary_size: Optional[int] = None) -> bytes:
+    """Trains a vocabulary on texts as the model will see them.
+
+    Args:
+        texts: iterable of str.
+        vocabulary_size: int. `None` for 8,000 pieces, or as many as the texts yield.
+
+    Returns:
+        bytes of the SentencePiece model.
+
+    Raises:
+        ValueError: the texts do not yield so many pieces.
+    """
     from albert_zoo.text import train_vocabulary
     from albert_zoo.text.normalization import normalize
 
-    return train_vocabulary((normalize(text) for text in texts), vocabulary_size)
+    cleaned = [normalize(text) for text in texts]
+    try:
+        return train_vocabulary(cleaned, vocabulary_size or _PIECES)
+    except ValueError as error:
+        most = re.search(r"<= (\d+)", str(error))
+        if vocabulary_size is not None or most is None:
+            raise
+        return train_vocabulary(cleaned, int(most.group(1)))
 
 
 def write_new(folder: Path, model: bytes, seed: int, overwrite: bool, **geometry: Any) -> Any:

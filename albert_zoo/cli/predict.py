@@ -9,7 +9,8 @@ from typing import Annotated, Any, List, Optional
 
 import typer
 
-from albert_zoo.cli.console import load_keras, output as console_output, say
+from albert_zoo.cli.console import load_keras, say
+from albert_zoo.cli.console import output as console_output
 from albert_zoo.cli.guard import is_debug
 
 _SHOWN = 20  # rows that a terminal gets; more belong into a file
@@ -38,9 +39,7 @@ def predict(
     data: Annotated[
         Optional[Path], typer.Option(help="Folder of a GLUE task: predicts its test set.")
     ] = None,
-    output: Annotated[
-        Optional[Path], typer.Option(help="File to write, tab-separated.")
-    ] = None,
+    output: Annotated[Optional[Path], typer.Option(help="File to write, tab-separated.")] = None,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="A column for the probability of each label.")
     ] = False,
@@ -97,7 +96,7 @@ def predict(
 
 
 def _submit(loaded: Any, data: Any, folder: Path) -> None:
-    """Writes a file for every test set in a folder; MNLI's model predicts the diagnostic set too."""
+    """Writes a file for every test set; an MNLI model predicts the diagnostic set too."""
     from albert_zoo.glue import splits
     from albert_zoo.training import Task
     from albert_zoo.training.task_data import GlueData
@@ -135,22 +134,24 @@ def _print(console: Any, examples: Any, predictions: Any, labels: Any) -> None:
 
     from albert_zoo.training.run_log import prediction_cells
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold cyan")
     scored = predictions[0].probability is None
-    for name in ("score",) if scored else ("prediction", "probability"):
+    names = ["score"] if scored else ["prediction", "probability"]
+    names += [f"of {label}" for label in labels or ()]
+    rows = [
+        prediction_cells(prediction)
+        + [f"{prediction.probabilities[label]:.4f}" for label in labels or ()]
+        for prediction in predictions[:_SHOWN]
+    ]
+    texts = [examples.texts, *([examples.text_pairs] if examples.text_pairs else [])]
+    widths = [max(map(len, column)) + 2 for column in zip(names, *rows)]
+    left = max(12, (console.width - sum(widths)) // len(texts) - 2)  # columns of the terminal
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold cyan")
+    for name in names:
         table.add_column(name, no_wrap=True)
-    for label in labels or ():
-        table.add_column(f"of {label}", no_wrap=True)
-    table.add_column("text", overflow="ellipsis", no_wrap=True, ratio=1)
-    if examples.text_pairs:
-        table.add_column("second text", overflow="ellipsis", no_wrap=True, ratio=1)
-    for row, prediction in enumerate(predictions[:_SHOWN]):
-        cells = prediction_cells(prediction)
-        cells += [f"{prediction.probabilities[label]:.4f}" for label in labels or ()]
-        cells.append(examples.texts[row][:500])
-        if examples.text_pairs:
-            cells.append(examples.text_pairs[row][:500])
-        table.add_row(*map(Text, cells))
+    for name, _ in zip(("text", "second text"), texts):
+        table.add_column(name, overflow="ellipsis", no_wrap=True, max_width=left)
+    for row, cells in enumerate(rows):
+        table.add_row(*map(Text, [*cells, *(column[row][: left + 1] for column in texts)]))
     console.print(table)
     if len(predictions) > _SHOWN:
         more = len(predictions) - _SHOWN

@@ -70,8 +70,9 @@ def read_input(
     if texts:
         return Examples.from_lists(texts, pairs or None)
     if folder is not None:
-        return task_data.read_test(folder)  # type: ignore[no-any-return]
-    assert source is not None  # noqa: S101
+        return task_data.read_test(folder)
+    if source is None:
+        raise ValueError("`input` must name a file. Received: none.")
     if source == "-":
         return _from_standard_input(task_data)
     path = Path(source)
@@ -81,7 +82,7 @@ def read_input(
         task = task_data.task  # a GLUE task's columns in another format
         columns = Columns(text=task.text, text_pair=task.text_pair)
         return columns.read(path, require_labels=False)
-    return task_data.read_test(path)  # type: ignore[no-any-return]
+    return task_data.read_test(path)
 
 
 def takes_pairs(task_data: Any) -> bool:

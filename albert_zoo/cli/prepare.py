@@ -8,7 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from albert_zoo.cli.console import load_keras, output as console_output, say
+from albert_zoo.cli.console import load_keras, say
+from albert_zoo.cli.console import output as console_output
 from albert_zoo.cli.guard import is_debug
 
 _REFERENCE = "As in the Model Garden's create_finetuning_data.py"
@@ -45,9 +46,7 @@ def prepare(
             "--vocabulary", "--sp_model_file", help="SentencePiece model, 30k-clean.model."
         ),
     ] = None,
-    output: Annotated[
-        Optional[Path], typer.Option(help="Folder to write all files to.")
-    ] = None,
+    output: Annotated[Optional[Path], typer.Option(help="Folder to write all files to.")] = None,
     sequence_length: Annotated[
         int,
         typer.Option("--sequence-length", "--max_seq_length", min=3, help="Tokens in a row."),
@@ -94,9 +93,7 @@ def prepare(
     ] = None,
     fine_tuning_task_type: Annotated[
         str,
-        typer.Option(
-            "--fine_tuning_task_type", help="classification.", rich_help_panel=_REFERENCE
-        ),
+        typer.Option("--fine_tuning_task_type", help="classification.", rich_help_panel=_REFERENCE),
     ] = "classification",
     tokenization: Annotated[
         str, typer.Option("--tokenization", help="SentencePiece.", rich_help_panel=_REFERENCE)

@@ -41,8 +41,10 @@ class RecordFiles:
             name = _GOOGLE_NAMES.get(task.name, task.name)
             if task.name == "mnli" and mnli_type == "mismatched":
                 name = "mismnli"
-        parts = [folder / f"{name}_{kind}.tf_record" for kind in ("train", "eval", "test")]
-        return cls(*parts, folder / f"{name}_meta_data")
+        train, evaluation, test = (
+            folder / f"{name}_{kind}.tf_record" for kind in ("train", "eval", "test")
+        )
+        return cls(train, evaluation, test, folder / f"{name}_meta_data")
 
     def check_new(self, overwrite: bool) -> None:
         """Refuses to replace files, unless told to."""
@@ -121,9 +123,7 @@ def write_task_records(
         if path is None:
             continue  # only counted, for the meta data
         encoded = EncodedExamples.from_examples(examples, preprocessor)
-        write_records(
-            path, encoded, sequence_length, task.is_regression, layout, tokenizer.pad_id
-        )
+        write_records(path, encoded, sequence_length, task.is_regression, layout, tokenizer.pad_id)
         cut = f", {encoded.num_truncated:,} cut" if encoded.num_truncated else ""
         written[path] = f"{len(encoded):,} rows of {sequence_length} tokens{cut}"
     if files.meta_data is not None:

@@ -10,8 +10,9 @@ from albert_zoo.cli.console import facts, output
 
 
 def presets(
-    name: Annotated[
-        Optional[str], typer.Argument(help="Show one: a name of the list, or a preset folder.")
+    preset: Annotated[
+        Optional[str],
+        typer.Argument(metavar="[NAME]", help="Show one: a name of the list, or a preset folder."),
     ] = None,
 ) -> None:
     """List the models to start from, or show one.
@@ -20,10 +21,10 @@ def presets(
 
     albert-zoo presets albert_base_v2
     """
-    if name is None:
+    if preset is None:
         _print_all()
     else:
-        _print_one(name)
+        _print_one(preset)
 
 
 def _print_all() -> None:

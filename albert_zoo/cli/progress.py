@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from albert_zoo.cli.report import duration
 from albert_zoo.keras_api import keras
 
 _SECONDS_BETWEEN_LINES = 30.0  # in a log file, which has no bar
@@ -57,9 +58,7 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def __enter__(self) -> TrainingProgress:
         self._progress.start()
-        self._bar = self._progress.add_task(
-            "starting", total=self.total_steps, loss="-", speed="-"
-        )
+        self._bar = self._progress.add_task("starting", total=self.total_steps, loss="-", speed="-")
         self._last_line = time.perf_counter()
         return self
 
@@ -67,10 +66,12 @@ class TrainingProgress(keras.callbacks.Callback):
         self._progress.stop()
 
     def on_epoch_begin(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        """Names the epoch."""
         self._epoch_start = self._last_step = time.perf_counter()
         self._progress.update(self._bar, description=f"epoch {epoch + 1}/{self.epochs}")
 
     def on_train_batch_end(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        """Moves the bar."""
         self._step += 1
         now = time.perf_counter()
         speed = self.batch_size / max(now - self._last_step, 1e-9)
@@ -80,8 +81,9 @@ class TrainingProgress(keras.callbacks.Callback):
         loss = f"{float((logs or {}).get('loss', float('nan'))):.4f}"
         shown = "-" if self._speed is None else f"{self._speed:,.0f}"
         ends_epoch = batch + 1 >= (self.params or {}).get("steps", float("inf"))
-        extra = {"description": "scoring"} if ends_epoch and self.metrics else {}
-        self._progress.update(self._bar, completed=self._step, loss=loss, speed=shown, **extra)
+        self._progress.update(self._bar, completed=self._step, loss=loss, speed=shown)
+        if ends_epoch and self.metrics:
+            self._progress.update(self._bar, description="scoring  ")
         if not self.console.is_terminal and now - self._last_line > _SECONDS_BETWEEN_LINES:
             self._last_line = now
             self.console.print(
@@ -89,6 +91,7 @@ class TrainingProgress(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        """Prints the epoch's line."""
         logs = logs or {}
         scores = [
             f"{name.replace('_', ' ')} {logs['val_' + name]:.4f}"
@@ -101,19 +104,3 @@ class TrainingProgress(keras.callbacks.Callback):
         self.console.print(
             f"epoch {epoch + 1}/{self.epochs}  {'  '.join(parts)}  ({duration(seconds)})"
         )
-
-
-def duration(seconds: float) -> str:
-    """Words a length of time.
-
-    Example:
-
-    >>> duration(3.25), duration(64), duration(7384)
-    ('3.2 s', '1 min 4 s', '2 h 3 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"

@@ -23,8 +23,8 @@ def print_plan(console: Console, plan: Dict[str, str]) -> None:
 def geometry(backbone: Any, parameters: int) -> str:
     """Words the size of a model."""
     return (
-        f"{backbone.num_layers} layers, hidden {backbone.hidden_dim}, "
-        f"{backbone.num_heads} heads, {in_millions(parameters)} parameters"
+        f"{number_of(backbone.num_layers, 'layer')}, hidden {backbone.hidden_dim}, "
+        f"{number_of(backbone.num_heads, 'head')}, {in_millions(parameters)} parameters"
     )
 
 
@@ -41,6 +41,22 @@ def in_millions(count: Optional[int]) -> str:
     return f"{count / 1e6:.1f} million" if count >= 1e6 else f"{count:,}"
 
 
+def duration(seconds: float) -> str:
+    """Words a length of time.
+
+    Example:
+
+    >>> duration(3.25), duration(64), duration(7384)
+    ('3.2 s', '1 min 4 s', '2 h 3 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
 def number_of(count: int, one: str, many: str = "") -> str:
     """Words a count.
 
@@ -52,9 +68,7 @@ def number_of(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def print_epochs(
-    console: Console, epochs: Sequence[Dict[str, Any]], kept: int, why: str
-) -> None:
+def print_epochs(console: Console, epochs: Sequence[Dict[str, Any]], kept: int, mark: str) -> None:
     """Prints the scores of every epoch, the one whose weights were kept marked."""
     names = list(epochs[-1]["scores"])
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold cyan")
@@ -65,14 +79,35 @@ def print_epochs(
         chosen = epoch["epoch"] == kept
         cells = [str(epoch["epoch"]), f"{epoch['loss']:.4f}"]
         cells += [f"{epoch['scores'][name]:.4f}" for name in names]
-        table.add_row(*cells, why if chosen else "", style="bold green" if chosen else "")
+        table.add_row(*cells, mark if chosen else "", style="bold green" if chosen else "")
     console.print()
     console.print(table)
     console.print()
 
 
-def print_files(console: Console, folder: Any, files: Dict[str, str]) -> None:
-    """Prints where everything lies."""
+def print_results(
+    console: Console, folder: Any, metrics: Dict[str, Any], dev_sets: Sequence[str]
+) -> None:
+    """Prints the scores of every epoch, and where everything lies.
+
+    Args:
+        console: `rich.console.Console`.
+        folder: path of the run's folder.
+        metrics: what `metrics.json` holds.
+        dev_sets: names of the development sets.
+    """
+    is_best = metrics["kept_epoch"] == metrics["best_epoch"]
+    mark = "<- best, saved" if is_best else "<- saved"
+    print_epochs(console, metrics["epochs"], metrics["kept_epoch"], mark)
+    speed = f"{metrics['examples_per_second']:,.0f} examples/s"
+    console.print(f"Took {duration(metrics['seconds'])}; {speed} in training.")
+    console.print()
+    files = {"preset/": "the model, with its vocabulary and labels"}
+    files.update({f"predictions_{name}.tsv": "what it says of each row" for name in dev_sets})
+    files["training.png"] = "loss, learning rate and scores over the run"
+    files["metrics.json"] = "every score"
+    files["config.json"] = "every setting and version"
+    files["logs/"] = f"for TensorBoard: tensorboard --logdir {folder}/logs"
     console.print(Text(f"{folder}/", style="bold"))
     table = facts()
     for name, meaning in files.items():

@@ -167,7 +167,7 @@ class AlbertBackbone(PretrainedModel):
         x = self.embeddings(
             inputs["token_ids"], segment_ids=inputs["segment_ids"], training=training
         )
-        return self.encoder(  # type: ignore[no-any-return]
+        return self.encoder(
             x, padding_mask=inputs["padding_mask"], training=training, return_all_layers=True
         )
 

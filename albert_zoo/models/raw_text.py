@@ -110,7 +110,7 @@ class RawTextMethods(PretrainedModel):
     # The vocabulary travels in a `.keras` file as an asset.
     def save_assets(self, folder: str) -> None:
         if self.preprocessor is not None:
-            proto = self.preprocessor.tokenizer.model_proto
+            proto = self.preprocessor.tokenizer.model_proto or b""
             Path(folder, VOCABULARY_ASSET).write_bytes(proto)
 
     def load_assets(self, folder: str) -> None:

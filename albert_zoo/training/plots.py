@@ -29,7 +29,7 @@ def plot_training(
         title: str.
         step_losses: loss of each step.
         learning_rates: `(steps, rates)`, two arrays of the same length.
-        epochs: of each epoch its last `step` and its `scores`, as `RunLog.epochs` holds them.
+        epochs: of each `epoch` its number, last `step` and `scores`; see `RunLog.epochs`.
         main_metric: str, the score that chooses the best epoch; drawn boldest.
         best_epoch: int, from 1; marked.
 
@@ -66,9 +66,8 @@ def smoothed(values: Sequence[float], window: int) -> np.ndarray:
     >>> smoothed([0.0, 3.0, 0.0, 0.0], window=3).tolist()
     [1.5, 1.0, 1.0, 0.0]
     """
-    values = np.asarray(values, "float64")
     half = window // 2
-    sums = np.concatenate([[0.0], np.cumsum(values)])
+    sums = np.concatenate([[0.0], np.cumsum(np.asarray(values, "float64"))])
     index = np.arange(len(values))
     first, last = np.maximum(index - half, 0), np.minimum(index + half + 1, len(values))
     return np.asarray((sums[last] - sums[first]) / (last - first))
@@ -92,7 +91,7 @@ def _draw_loss(axis: Any, losses: Sequence[float], epochs: Sequence[Dict[str, An
     axis.set_ylabel("loss")
     high = float(np.max([np.percentile(losses, 99.5) * 1.1, *(value for _, value in dev)]))
     axis.set_ylim(0, high * 1.05 or 1)  # one stray batch should not flatten the rest
-    axis.legend(frameon=False, loc="upper right")
+    _legend(axis)
 
 
 def _draw_learning_rate(axis: Any, steps: np.ndarray, rates: np.ndarray) -> None:
@@ -110,10 +109,10 @@ def _draw_scores(
     for name, color in zip(names, _LINES * len(names)):
         values = [epoch["scores"][name] for epoch in epochs]
         width = 2.2 if name == main else 1.2
-        label = name.replace("_", " ")
+        label = _title(name)
         axis.plot(steps, values, color=color, marker="o", linewidth=width, label=label)
     chosen = next((epoch for epoch in epochs if epoch["epoch"] == best), None)
-    if chosen is not None and main in chosen["scores"]:
+    if chosen is not None and main is not None and main in chosen["scores"]:
         value = chosen["scores"][main]
         axis.plot(
             [chosen["step"]],
@@ -123,8 +122,19 @@ def _draw_scores(
             color=_LINES[names.index(main)],
             markeredgecolor="black",
             linestyle="none",
-            label=f"best: epoch {best}, {main} {value:.4f}",
+            label=f"best: epoch {best}, {_title(main)} {value:.4f}",
         )
     axis.set_ylabel("score on the development set")
-    axis.margins(y=0.15)
-    axis.legend(frameon=False, loc="best")
+    low, high = axis.get_ylim()
+    spare = max(0.0, 0.1 - (high - low)) / 2 + 0.05 * (high - low)
+    axis.set_ylim(low - spare, high + spare)  # equal scores should look equal
+    _legend(axis)
+
+
+def _legend(axis: Any) -> None:
+    axis.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0.2)
+
+
+def _title(score: str) -> str:
+    words = {"f1": "F1", "matthews": "Matthews", "pearson": "Pearson", "spearman": "Spearman"}
+    return " ".join(words.get(word, word) for word in score.split("_"))

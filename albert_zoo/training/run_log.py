@@ -31,7 +31,7 @@ class RunLog(keras.callbacks.Callback):
         self.step_losses: List[float] = []
         """Loss of each step's batch."""
         self.epochs: List[Dict[str, Any]] = []
-        """Of each epoch: its number from 1, last `step`, `loss`, `learning_rate`, `seconds`, `scores`."""
+        """`epoch` from 1, its last `step`, `loss`, `learning_rate`, `seconds` and `scores`."""
         self.train_seconds = 0.0
         """Without the scoring of the development set."""
         self.rows_seen = 0

@@ -131,7 +131,7 @@ class ColumnData:
         """Returns JSON values from which `task_data_from` makes the same again."""
         columns = {
             name: getattr(self.columns, name)
-            for name in ("text", "label", "text_pair", "id", "regression", "score_range")
+            for name in ("text", "label", "text_pair", "id", "regression", "score_range", "header")
         }
         columns["labels"] = None if self.labels is None else list(self.labels)
         return {"columns": columns, "metrics": self._metrics, "name": self.name}

@@ -1,0 +1,77 @@
+"""The model and the recipe of a fine-tuning run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Dict
+
+from albert_zoo.cli.finetune_settings import FinetuneSettings
+from albert_zoo.glue import Recipe, recipe_for
+from albert_zoo.models import AlbertClassifier
+from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
+from albert_zoo.training.task import Task, size_of
+from albert_zoo.zoo import find_preset, read_preset
+
+_OWN = ("epochs", "batch_size", "learning_rate", "warmup_fraction")
+
+
+def build_classifier(settings: FinetuneSettings, data: Any) -> AlbertClassifier:
+    """Builds the model that the settings name, with a head for the task.
+
+    Args:
+        settings: `FinetuneSettings`.
+        data: `GlueData` or `ColumnData`, its labels known.
+
+    Returns:
+        `AlbertClassifier`. Its texts are as long as the recipe says, and as the model can read.
+
+    Raises:
+        PresetNotFoundError: there is no such preset, or its weights are not here.
+        ValueError: there is no vocabulary.
+    """
+    folder = find_preset(settings.preset, need_weights=not settings.from_scratch)
+    stored = read_preset(folder, with_weights=False)
+    config = stored.backbone_config
+    length = settings.sequence_length
+    if length is None:
+        size = size_of(SimpleNamespace(hidden_dim=config.get("hidden_dim", 768)))
+        recipe = recipe_for(data.name if settings.task else None, size)
+        length = min(recipe.sequence_length, config.get("max_sequence_length", 512))
+    preprocessor: Any = "auto"
+    if settings.vocabulary is not None:
+        preprocessor = AlbertPreprocessor(AlbertTokenizer(settings.vocabulary), length)
+    elif stored.vocabulary is None:
+        raise ValueError(
+            f"The preset {settings.preset} brings no vocabulary. Name one in `vocabulary`: "
+            "a SentencePiece model such as 30k-clean.model."
+        )
+    return AlbertClassifier.from_preset(
+        settings.preset,
+        num_classes=len(data.labels or (0,)),
+        preprocessor=preprocessor,
+        dropout=settings.dropout,
+        load_weights=not settings.from_scratch,
+        dtype=None if settings.dtype == "float32" else settings.dtype,
+        sequence_length=length,
+    )
+
+
+def resolve_recipe(settings: FinetuneSettings, task: Task) -> Recipe:
+    """Returns the task's recipe with the user's numbers put in; its source says which they are."""
+    preprocessor: Any = task.classifier.preprocessor
+    recipe = task.recipe_for_size()
+    given = {name: getattr(settings, name) for name in _OWN}
+    given = {name: value for name, value in given.items() if value is not None}
+    changes: Dict[str, Any] = dict(given)
+    changes["sequence_length"] = preprocessor.sequence_length
+    if "epochs" in given:
+        changes["total_steps"] = None
+    if "warmup_fraction" in given:
+        changes["warmup_steps"] = None
+    if len(given) == len(_OWN):
+        changes["source"] = "your options"
+    elif given:
+        names = ", ".join(name.replace("_", " ") for name in given)
+        changes["source"] = f"{recipe.source}; yours: {names}"
+    return replace(recipe, **changes)

@@ -1,0 +1,173 @@
+"""AppliedTask: a classifier with the data and scores of its task, scored and applied."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy as np
+
+from albert_zoo.glue import write_submission
+from albert_zoo.models import AlbertClassifier
+from albert_zoo.training import task_inputs
+from albert_zoo.training.compile_settings import CompileSettings
+from albert_zoo.training.evaluation import outputs_of, scores_of
+from albert_zoo.training.prediction import Prediction, predictions_from
+from albert_zoo.training.task_data import ColumnData, GlueData, task_data_from
+from albert_zoo.zoo import find_preset, read_preset
+
+
+class AppliedTask:
+    """The part of a `Task` that needs no training: scores, predictions, presets.
+
+    Args:
+        task: str, the name of a GLUE task, or what `task_data_from` makes.
+        classifier: `AlbertClassifier`, or a preset's name or folder.
+    """
+
+    def __init__(self, task: Any, classifier: Any = None):
+        self.data = task if isinstance(task, (GlueData, ColumnData)) else GlueData(task)
+        self.settings = CompileSettings()
+        self._classifier: Optional[AlbertClassifier] = None
+        self._preset: Any = None
+        if isinstance(classifier, (str, os.PathLike)):
+            self._preset = classifier
+            find_preset(classifier)  # a misspelled name should fail now
+        elif classifier is not None:
+            self._set_classifier(classifier)
+
+    @classmethod
+    def from_preset(cls, preset: Any, **arguments: Any) -> Any:
+        """Makes the task that a fine-tuned preset was saved from.
+
+        Args:
+            preset: folder that `save_to_preset` wrote.
+            **arguments: of `AlbertClassifier.from_preset`.
+
+        Raises:
+            ValueError: the preset was not saved by a task.
+        """
+        stored = read_preset(find_preset(preset), with_weights=False)
+        description = (stored.task_config or {}).get("task")
+        if description is None:
+            raise ValueError(
+                "The preset must have been saved by a `Task`. "
+                f"Received: {os.fspath(preset)!r}. Use `Task(name, classifier)`."
+            )
+        classifier = AlbertClassifier.from_preset(preset, **arguments)
+        return cls(task_data_from(description), classifier)
+
+    # === The classifier ===
+    @property
+    def classifier(self) -> AlbertClassifier:
+        """The model, made from the preset at the first use."""
+        if self._classifier is None:
+            if self._preset is None:
+                raise ValueError(
+                    "The task needs a `classifier`. Received: None. "
+                    "Pass an `AlbertClassifier` or a preset's name."
+                )
+            if self.data.labels is None and not self.data.is_regression:
+                raise ValueError(
+                    "The labels are not known before `fit` has read them. "
+                    "Pass `labels=[...]` to `Task.from_columns`, or call `fit` first."
+                )
+            num_classes = len(self.data.labels or (0,))
+            self._set_classifier(AlbertClassifier.from_preset(self._preset, num_classes))
+        return self._classifier  # type: ignore[return-value]
+
+    def _set_classifier(self, classifier: AlbertClassifier) -> None:
+        self._classifier = classifier
+        self._check_num_classes()
+
+    def _check_num_classes(self) -> None:
+        if self._classifier is None or (self.data.labels is None and not self.data.is_regression):
+            return
+        wanted = len(self.data.labels or (0,))
+        if self._classifier.num_classes != wanted:
+            labels = ", ".join(self.data.labels or ("a score",))
+            raise ValueError(
+                f"`num_classes` of the classifier must be {wanted} for {self.data.name} ({labels})."
+                f" Received: {self._classifier.num_classes}. "
+                f"Make it with `from_preset(..., num_classes={wanted})`."
+            )
+
+    # === Scores and predictions ===
+    def evaluate(self, data: Any, labels: Any = None, batch_size: int = 64) -> Dict[str, float]:
+        """Scores the classifier on a whole labelled set.
+
+        Args:
+            data: as for `fit`; of a folder, the development set. MNLI's two sets are both scored
+                where both are there; the mismatched one's scores are named `mismatched_...`.
+            labels: as for `fit`.
+            batch_size: int.
+
+        Returns:
+            dict of score name to value, `loss` among them.
+        """
+        return self._scores(task_inputs.labelled_parts(self.data, data, labels), batch_size)
+
+    def predict(self, data: Any, batch_size: int = 64) -> List[Prediction]:
+        """Applies the classifier.
+
+        Args:
+            data: a text, a list of texts or pairs, `Examples`, a dict of id arrays, a
+                `tf.data.Dataset` of batches, a pandas frame, or a path; of a folder, the test set.
+            batch_size: int.
+
+        Returns:
+            list of `Prediction`, in the order of the rows.
+        """
+        part = task_inputs.unlabelled_part(self.data, data)
+        outputs, _ = self._outputs(part, batch_size)
+        return predictions_from(outputs, self.data.labels)
+
+    def submission(self, data: Any, path: Any, split: str = "test") -> Path:
+        """Predicts a GLUE test set and writes the file that the benchmark's site takes.
+
+        Args:
+            data: path of the task's folder or test file.
+            path: file to write, or a folder, in which the file gets GLUE's name.
+            split: str. For MNLI `"test_matched"` or `"test_mismatched"`.
+
+        Returns:
+            `pathlib.Path` of the file.
+
+        Raises:
+            ValueError: this is not a GLUE task.
+        """
+        if not isinstance(self.data, GlueData):
+            raise ValueError("`submission` is for GLUE tasks. Received: user data. Use `predict`.")
+        examples = self.data.read_test(data, split)
+        labels = [prediction.label for prediction in self.predict(examples)]
+        return write_submission(self.data.task, examples.ids, labels, path, split)
+
+    def save_to_preset(self, folder: Any, overwrite: bool = False) -> Path:
+        """Writes the classifier and what its classes mean as a preset folder.
+
+        Args:
+            folder: path of a new or empty folder.
+            overwrite: bool. Whether a preset that is there may be replaced.
+
+        Returns:
+            `pathlib.Path` of the folder.
+        """
+        return self.classifier.save_to_preset(
+            folder, overwrite=overwrite, task=self.data.describe()
+        )
+
+    def _outputs(self, part: Any, batch_size: int) -> Tuple[np.ndarray, Any]:
+        if task_inputs.is_dataset(part):
+            return task_inputs.outputs_of_dataset(self.classifier, part)
+        encoded = task_inputs.encode(self.classifier, part)
+        return outputs_of(self.classifier, encoded, batch_size), encoded.labels
+
+    def _scores(self, parts: Dict[str, Any], batch_size: int = 64) -> Dict[str, float]:
+        loss = self.settings.make_loss(self.data.is_regression)
+        scores: Dict[str, float] = {}
+        for number, part in enumerate(parts.values()):
+            outputs, labels = self._outputs(part, batch_size)
+            prefix = "mismatched_" if number else ""
+            scores.update(scores_of(outputs, labels, self.data, loss, prefix))
+        return scores
