@@ -15,6 +15,13 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(names[:10]) + rest
 
 
+def _is_finite(array: np.ndarray) -> bool:
+    if array.dtype.kind not in "fiuV":  # bfloat16 is of kind V
+        return False
+    largest = float(np.finfo("float32").max)
+    return bool((np.abs(array.astype("float64")) <= largest).all())  # false for NaN
+
+
 def match_arrays(
     wanted: Mapping[str, Tuple[int, ...]], arrays: Mapping[str, Any], source: str
 ) -> Dict[str, np.ndarray]:
@@ -51,8 +58,8 @@ def match_arrays(
             problems.append(
                 f"`{name}` has shape {tuple(found[name].shape)}, wanted {tuple(wanted[name])}"
             )
-        elif not np.isfinite(found[name].astype("float32")).all():
-            problems.append(f"`{name}` holds NaN or infinity")
+        elif not _is_finite(found[name]):
+            problems.append(f"`{name}` holds NaN, infinity, or what is no number")
     if problems:
         raise ConversionError(
             f"The weights in {source} do not fit the model: {'; '.join(problems[:12])}. "

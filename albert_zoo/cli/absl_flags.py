@@ -6,6 +6,15 @@ from typing import Any, List
 
 from typer.core import TyperCommand
 
+OURS = {
+    "--input_data_dir": "--data",
+    "--classification_task_name": "--task",
+    "--sp_model_file": "--vocabulary",
+    "--max_seq_length": "--sequence-length",
+    "--mnli_type": "--mnli-type",
+}
+"""Flags of create_finetuning_data.py that have another name here."""
+
 BOOLEANS = ("do_lower_case",)
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
@@ -27,26 +36,28 @@ def rewritten(args: List[str]) -> List[str]:
 
     Example:
 
-    >>> rewritten(["-task_name=mrpc", "--do_lower_case", "--nodo_lower_case"])
-    ['--task_name=mrpc', '--do_lower_case=true', '--do_lower_case=false']
+    >>> rewritten(["-vocab_file=x", "--do_lower_case", "--nodo_lower_case"])
+    ['--vocab_file=x', '--do_lower_case=true', '--do_lower_case=false']
     >>> rewritten(["--do_lower_case", "False", "--max_seq_length", "64"])
-    ['--do_lower_case=false', '--max_seq_length', '64']
+    ['--do_lower_case=false', '--sequence-length', '64']
     """
     result: List[str] = []
+    may_have_value = False
     for arg in args:
-        name = arg.split("=")[0]
+        name, equals, value = arg.partition("=")
+        if may_have_value and arg.lower() in _TRUE + _FALSE:
+            result[-1] = f"{result[-1].partition('=')[0]}={arg.lower()}"
+            may_have_value = False
+            continue
         if name.startswith("-") and not name.startswith("--") and "_" in name:
-            arg, name = "-" + arg, "-" + name
-        for flag in BOOLEANS:
-            if arg == f"--{flag}":
-                arg = f"--{flag}=true"
-            elif arg == f"--no{flag}":
-                arg = f"--{flag}=false"
-        follows_switch = bool(result) and any(result[-1] == f"--{flag}=true" for flag in BOOLEANS)
-        if follows_switch and arg.lower() in _TRUE + _FALSE:
-            arg = f"{result.pop().split('=')[0]}={arg}"
-        result.append(arg.lower() if name[2:] in BOOLEANS else arg)
-    return [arg.lower() if arg[2:].split("=")[0] in BOOLEANS else arg for arg in result]
+            name = "-" + name
+        may_have_value = not equals and name[2:] in BOOLEANS
+        if may_have_value:
+            equals, value = "=", "true"
+        elif not equals and name[2:] in [f"no{flag}" for flag in BOOLEANS]:
+            name, equals, value = name.replace("--no", "--", 1), "=", "false"
+        result.append(OURS.get(name, name) + equals + value)
+    return result
 
 
 def as_bool(name: str, value: str) -> bool:

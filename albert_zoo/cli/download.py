@@ -15,12 +15,13 @@ def glue(
     task: Annotated[
         str,
         typer.Argument(
-            help="cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli or ax; or all of them: all."
+            metavar="TASK",
+            help="cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli or ax; or all of them: all.",
         ),
     ],
-    output: Annotated[Path, typer.Option(help="Folder in which each task gets its own.")] = Path(
-        "glue"
-    ),
+    output: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder in which each task gets its own.")
+    ] = Path("glue"),
 ) -> None:
     """Fetch the files of GLUE tasks, each into a folder of its own.
 
@@ -34,7 +35,7 @@ def glue(
     names = list(TASKS) if task == "all" else [get_task(task).name]
     for name in names:
         folder = download_task(name, output)
-        say("wrote", str(folder), "bold green", stderr=False)
+        say("ready", str(folder), "bold green", stderr=False)
 
 
 download = typer.Typer(no_args_is_help=True)

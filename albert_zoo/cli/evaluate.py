@@ -16,22 +16,32 @@ from albert_zoo.cli.guard import is_debug
 def evaluate(
     ctx: typer.Context,
     preset: Annotated[
-        str, typer.Option(help="Folder of the fine-tuned model: runs/mrpc/preset for instance.")
+        str,
+        typer.Option(
+            metavar="PRESET", help="Folder of the fine-tuned model: runs/mrpc/preset for instance."
+        ),
     ],
     data: Annotated[
         Path,
         typer.Option(
-            help="Labelled rows: a task's folder (its development set is scored), or a file."
+            metavar="PATH",
+            help="Labelled rows: a task's folder (its development set is scored), or a file.",
         ),
     ],
     task: Annotated[
         Optional[str],
-        typer.Option(help="GLUE task, for a preset that does not say what it was trained for."),
+        typer.Option(
+            metavar="NAME",
+            help="GLUE task, for a preset that does not say what it was trained for.",
+        ),
     ] = None,
     json_file: Annotated[
-        Optional[Path], typer.Option("--json", help="File to write the scores to as well.")
+        Optional[Path],
+        typer.Option("--json", metavar="FILE", help="File to write the scores to as well."),
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Rows computed at once.")] = 64,
+    batch_size: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Rows computed at once.")
+    ] = 64,
 ) -> None:
     """Score a fine-tuned model on labelled data.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, Dict
 
 from albert_zoo.cli.finetune_settings import FinetuneSettings
-from albert_zoo.glue import Recipe, recipe_for
+from albert_zoo.glue import Recipe
 from albert_zoo.models import AlbertClassifier
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
-from albert_zoo.training.task import Task, size_of
+from albert_zoo.training.applied_task import recipe_of
+from albert_zoo.training.task import Task
 from albert_zoo.zoo import find_preset, read_preset
 
 _OWN = ("epochs", "batch_size", "learning_rate", "warmup_fraction")
@@ -35,8 +35,7 @@ def build_classifier(settings: FinetuneSettings, data: Any) -> AlbertClassifier:
     config = stored.backbone_config
     length = settings.sequence_length
     if length is None:
-        size = size_of(SimpleNamespace(hidden_dim=config.get("hidden_dim", 768)))
-        recipe = recipe_for(data.name if settings.task else None, size)
+        recipe = recipe_of(data, config.get("hidden_dim", 768))
         length = min(recipe.sequence_length, config.get("max_sequence_length", 512))
     preprocessor: Any = "auto"
     if settings.vocabulary is not None:
@@ -60,7 +59,7 @@ def build_classifier(settings: FinetuneSettings, data: Any) -> AlbertClassifier:
 def resolve_recipe(settings: FinetuneSettings, task: Task) -> Recipe:
     """Returns the task's recipe with the user's numbers put in; its source says which they are."""
     preprocessor: Any = task.classifier.preprocessor
-    recipe = task.recipe_for_size()
+    recipe = recipe_of(task.data, task.classifier.backbone.hidden_dim)
     given = {name: getattr(settings, name) for name in _OWN}
     given = {name: value for name, value in given.items() if value is not None}
     changes: Dict[str, Any] = dict(given)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Annotated, Any, Iterable, Iterator, List, Optional, Sequence
+from typing import Annotated, Any, List, Optional
 
 import typer
 from typer.core import TyperCommand
@@ -14,8 +13,6 @@ from albert_zoo.cli.guard import is_debug
 
 _MODEL, _VOCABULARY = "Model", "Vocabulary: one of these"
 _TEXTS = "--train-vocabulary-on"
-_PIECES = 8000
-_LENGTH = 128  # tokens, of texts unless `finetune` is told otherwise
 
 
 class NewCommand(TyperCommand):
@@ -44,7 +41,9 @@ def new(
     vocabulary: Annotated[
         Optional[Path],
         typer.Option(
-            help="SentencePiece model, such as 30k-clean.model.", rich_help_panel=_VOCABULARY
+            metavar="FILE",
+            help="SentencePiece model, such as 30k-clean.model.",
+            rich_help_panel=_VOCABULARY,
         ),
     ] = None,
     train_vocabulary_on: Annotated[
@@ -59,27 +58,40 @@ def new(
         Optional[int],
         typer.Option(
             min=14,
+            metavar="N",
             help="Pieces in it. Left out: 8000, or as many as the texts yield.",
             rich_help_panel=_VOCABULARY,
         ),
     ] = None,
     num_layers: Annotated[
         int,
-        typer.Option(min=1, help="Layers; they share one set of weights.", rich_help_panel=_MODEL),
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Layers; they share one set of weights.",
+            rich_help_panel=_MODEL,
+        ),
     ] = 4,
     hidden_dim: Annotated[
-        int, typer.Option(min=1, help="Width of the hidden vectors.", rich_help_panel=_MODEL)
+        int,
+        typer.Option(
+            min=1, metavar="N", help="Width of the hidden vectors.", rich_help_panel=_MODEL
+        ),
     ] = 128,
     num_heads: Annotated[
         Optional[int],
         typer.Option(
-            min=1, help="Attention heads. Left out: one for each 64.", rich_help_panel=_MODEL
+            min=1,
+            metavar="N",
+            help="Attention heads. Left out: one for each 32, or 64 from 768 on.",
+            rich_help_panel=_MODEL,
         ),
     ] = None,
     embedding_dim: Annotated[
         Optional[int],
         typer.Option(
             min=1,
+            metavar="N",
             help="Width of the embedding table. Left out: 128, or less for a narrower model.",
             rich_help_panel=_MODEL,
         ),
@@ -87,18 +99,36 @@ def new(
     intermediate_dim: Annotated[
         Optional[int],
         typer.Option(
-            min=1, help="Width within the layers. Left out: 4 x hidden.", rich_help_panel=_MODEL
+            min=1,
+            metavar="N",
+            help="Width within the layers. Left out: 4 x hidden.",
+            rich_help_panel=_MODEL,
         ),
     ] = None,
     max_sequence_length: Annotated[
         int,
-        typer.Option(min=3, help="Longest text it can read, in tokens.", rich_help_panel=_MODEL),
+        typer.Option(
+            min=3, metavar="N", help="Longest text it can read, in tokens.", rich_help_panel=_MODEL
+        ),
     ] = 512,
     dropout: Annotated[
-        float, typer.Option(min=0.0, max=0.99, help="Dropout in training.", rich_help_panel=_MODEL)
+        float,
+        typer.Option(
+            min=0.0, max=0.99, metavar="SHARE", help="Dropout in training.", rich_help_panel=_MODEL
+        ),
     ] = 0.0,
+    initializer_range: Annotated[
+        Optional[float],
+        typer.Option(
+            min=0.0,
+            metavar="NUMBER",
+            help="Standard deviation of the random weights. Left out: 0.02, and more in a model "
+            "narrower than 768.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, help="Of the random weights.", rich_help_panel=_MODEL)
+        int, typer.Option(min=0, metavar="N", help="Of the random weights.", rich_help_panel=_MODEL)
     ] = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a preset that is there.")
@@ -110,6 +140,13 @@ def new(
 
     albert-zoo new presets/small --vocabulary 30k-clean.model --num-layers 6 --hidden-dim 256
     """
+    from albert_zoo.cli.new_preset import (
+        initializer_range_for,
+        num_heads_for,
+        texts_of,
+        vocabulary_of,
+        write_new,
+    )
     from albert_zoo.tables.reader import check_is_file
 
     if (vocabulary is None) == (not train_vocabulary_on):
@@ -119,7 +156,7 @@ def new(
     load_keras(is_debug(ctx))
     console = output()
     if vocabulary is not None:
-        model: Any = vocabulary.read_bytes()
+        model: Any = vocabulary
     else:
         with console.status("Training the vocabulary ..."):
             model = vocabulary_of(texts_of(train_vocabulary_on or ()), vocabulary_size)
@@ -131,11 +168,12 @@ def new(
             overwrite=overwrite,
             num_layers=num_layers,
             hidden_dim=hidden_dim,
-            num_heads=num_heads or max(1, hidden_dim // 64),
+            num_heads=num_heads or num_heads_for(hidden_dim),
             embedding_dim=embedding_dim or min(128, hidden_dim),
             intermediate_dim=intermediate_dim or 4 * hidden_dim,
             max_sequence_length=max_sequence_length,
             dropout=dropout,
+            initializer_range=initializer_range or initializer_range_for(hidden_dim),
         )
     from albert_zoo.cli.report import geometry, print_next
 
@@ -145,65 +183,3 @@ def new(
         console,
         [f"albert-zoo finetune --task cola --data glue/CoLA --preset {folder} --output runs/cola"],
     )
-
-
-def texts_of(paths: Sequence[Path]) -> Iterator[str]:
-    """Yields the texts of files: the lines of a text file, the cells of a table."""
-    from albert_zoo.tables import read_rows
-    from albert_zoo.tables.formats import read_lines
-
-    for path in paths:
-        if path.suffix.lower() in (".csv", ".tsv", ".jsonl", ".json"):
-            for _, row in read_rows(path):
-                yield from (cell for cell in dict(row).values() if isinstance(cell, str))
-        else:
-            yield from (text for _, text in read_lines(path))
-
-
-def vocabulary_of(texts: Iterable[str], vocabulary_size: Optional[int] = None) -> bytes:
-    """Trains a vocabulary on texts as the model will see them.
-
-    Args:
-        texts: iterable of str.
-        vocabulary_size: int. `None` for 8,000 pieces, or as many as the texts yield.
-
-    Returns:
-        bytes of the SentencePiece model.
-
-    Raises:
-        ValueError: the texts do not yield so many pieces.
-    """
-    from albert_zoo.text import train_vocabulary
-    from albert_zoo.text.normalization import normalize
-
-    cleaned = [normalize(text) for text in texts]
-    try:
-        return train_vocabulary(cleaned, vocabulary_size or _PIECES)
-    except ValueError as error:
-        most = re.search(r"<= (\d+)", str(error))
-        if vocabulary_size is not None or most is None:
-            raise
-        return train_vocabulary(cleaned, int(most.group(1)))
-
-
-def write_new(folder: Path, model: bytes, seed: int, overwrite: bool, **geometry: Any) -> Any:
-    """Writes a preset with random weights, and returns its backbone.
-
-    Args:
-        folder: path of the preset folder.
-        model: bytes of the SentencePiece model.
-        seed: int, of the weights.
-        overwrite: bool. Whether a preset that is there may be replaced.
-        **geometry: arguments of `AlbertBackbone`.
-    """
-    from albert_zoo.keras_api import keras
-    from albert_zoo.models import AlbertBackbone
-    from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
-
-    tokenizer = AlbertTokenizer(model)
-    length = min(_LENGTH, geometry["max_sequence_length"])
-    keras.utils.set_random_seed(seed)
-    backbone = AlbertBackbone(vocabulary_size=tokenizer.vocabulary_size, **geometry)
-    preprocessor = AlbertPreprocessor(tokenizer, sequence_length=length)
-    backbone.save_to_preset(folder, preprocessor=preprocessor, overwrite=overwrite)
-    return backbone

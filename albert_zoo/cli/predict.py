@@ -19,13 +19,18 @@ _SHOWN = 20  # rows that a terminal gets; more belong into a file
 def predict(
     ctx: typer.Context,
     preset: Annotated[
-        str, typer.Option(help="Folder of the fine-tuned model: runs/mrpc/preset for instance.")
+        str,
+        typer.Option(
+            metavar="PRESET", help="Folder of the fine-tuned model: runs/mrpc/preset for instance."
+        ),
     ],
     text: Annotated[
-        Optional[List[str]], typer.Option(help="A text. May be given several times.")
+        Optional[List[str]],
+        typer.Option(metavar="TEXT", help="A text. May be given several times."),
     ] = None,
     text_pair: Annotated[
-        Optional[List[str]], typer.Option(help="Its second text, for a model of pairs.")
+        Optional[List[str]],
+        typer.Option(metavar="TEXT", help="Its second text, for a model of pairs."),
     ] = None,
     input: Annotated[
         Optional[str],
@@ -37,23 +42,32 @@ def predict(
         ),
     ] = None,
     data: Annotated[
-        Optional[Path], typer.Option(help="Folder of a GLUE task: predicts its test set.")
+        Optional[Path],
+        typer.Option(metavar="FOLDER", help="Folder of a GLUE task: predicts its test set."),
     ] = None,
-    output: Annotated[Optional[Path], typer.Option(help="File to write, tab-separated.")] = None,
+    output: Annotated[
+        Optional[Path], typer.Option(metavar="FILE", help="File to write, tab-separated.")
+    ] = None,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="A column for the probability of each label.")
     ] = False,
     submission: Annotated[
         Optional[Path],
         typer.Option(
-            help="Folder for the files that GLUE's site takes, one for each test set in --data."
+            metavar="FOLDER",
+            help="Folder for the files that GLUE's site takes, one for each test set in --data.",
         ),
     ] = None,
     task: Annotated[
         Optional[str],
-        typer.Option(help="GLUE task, for a preset that does not say what it was trained for."),
+        typer.Option(
+            metavar="NAME",
+            help="GLUE task, for a preset that does not say what it was trained for.",
+        ),
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Rows computed at once.")] = 64,
+    batch_size: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Rows computed at once.")
+    ] = 64,
 ) -> None:
     """Apply a fine-tuned model to texts.
 

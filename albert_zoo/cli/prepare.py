@@ -33,23 +33,21 @@ def prepare(
     ctx: typer.Context,
     task: Annotated[
         str,
-        typer.Option(
-            "--task", "--classification_task_name", help="GLUE task: mrpc, or MRPC, or STS-B."
-        ),
+        typer.Option("--task", metavar="NAME", help="GLUE task: mrpc, or MRPC, or STS-B."),
     ],
     data: Annotated[
-        Path, typer.Option("--data", "--input_data_dir", help="Folder of the task's files.")
+        Path, typer.Option("--data", metavar="FOLDER", help="Folder of the task's files.")
     ],
     vocabulary: Annotated[
         Optional[Path],
-        typer.Option(
-            "--vocabulary", "--sp_model_file", help="SentencePiece model, 30k-clean.model."
-        ),
+        typer.Option("--vocabulary", metavar="FILE", help="SentencePiece model, 30k-clean.model."),
     ] = None,
-    output: Annotated[Optional[Path], typer.Option(help="Folder to write all files to.")] = None,
+    output: Annotated[
+        Optional[Path], typer.Option(metavar="FOLDER", help="Folder to write all files to.")
+    ] = None,
     sequence_length: Annotated[
         int,
-        typer.Option("--sequence-length", "--max_seq_length", min=3, help="Tokens in a row."),
+        typer.Option("--sequence-length", min=3, metavar="N", help="Tokens in a row."),
     ] = 128,
     layout: Annotated[
         Optional[Layout],
@@ -60,43 +58,70 @@ def prepare(
     ] = None,
     mnli_type: Annotated[
         MnliType,
-        typer.Option("--mnli-type", "--mnli_type", help="Which of MNLI's development sets."),
+        typer.Option("--mnli-type", help="Which of MNLI's development sets."),
     ] = MnliType.matched,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files in the output folder.")
     ] = False,
     do_lower_case: Annotated[
         str,
-        typer.Option("--do_lower_case", help="Lower-case the texts.", rich_help_panel=_REFERENCE),
+        typer.Option(
+            "--do_lower_case",
+            metavar="true|false",
+            help="Lower-case the texts.",
+            rich_help_panel=_REFERENCE,
+        ),
     ] = "true",
     train_data_output_path: Annotated[
         Optional[Path],
         typer.Option(
-            "--train_data_output_path", help="Training records.", rich_help_panel=_REFERENCE
+            "--train_data_output_path",
+            metavar="FILE",
+            help="Training records.",
+            rich_help_panel=_REFERENCE,
         ),
     ] = None,
     eval_data_output_path: Annotated[
         Optional[Path],
         typer.Option(
-            "--eval_data_output_path", help="Development records.", rich_help_panel=_REFERENCE
+            "--eval_data_output_path",
+            metavar="FILE",
+            help="Development records.",
+            rich_help_panel=_REFERENCE,
         ),
     ] = None,
     test_data_output_path: Annotated[
         Optional[Path],
-        typer.Option("--test_data_output_path", help="Test records.", rich_help_panel=_REFERENCE),
+        typer.Option(
+            "--test_data_output_path",
+            metavar="FILE",
+            help="Test records.",
+            rich_help_panel=_REFERENCE,
+        ),
     ] = None,
     meta_data_file_path: Annotated[
         Optional[Path],
         typer.Option(
-            "--meta_data_file_path", help="JSON file of sizes.", rich_help_panel=_REFERENCE
+            "--meta_data_file_path",
+            metavar="FILE",
+            help="JSON file of sizes.",
+            rich_help_panel=_REFERENCE,
         ),
     ] = None,
     fine_tuning_task_type: Annotated[
         str,
-        typer.Option("--fine_tuning_task_type", help="classification.", rich_help_panel=_REFERENCE),
+        typer.Option(
+            "--fine_tuning_task_type",
+            metavar="TYPE",
+            help="classification.",
+            rich_help_panel=_REFERENCE,
+        ),
     ] = "classification",
     tokenization: Annotated[
-        str, typer.Option("--tokenization", help="SentencePiece.", rich_help_panel=_REFERENCE)
+        str,
+        typer.Option(
+            "--tokenization", metavar="NAME", help="SentencePiece.", rich_help_panel=_REFERENCE
+        ),
     ] = "SentencePiece",
     vocab_file: Annotated[
         Optional[Path],
@@ -107,7 +132,10 @@ def prepare(
 
     albert-zoo prepare --task mrpc --data glue/MRPC --vocabulary 30k-clean.model --output records
 
-    `albert-zoo finetune` does not need them: it reads the task's own files.
+    The command `finetune` does not need them: it reads the task's own files.
+
+    The flags of the Model Garden's script may be used as they are, among them --input_data_dir,
+    --classification_task_name, --sp_model_file, --max_seq_length and --mnli_type.
     """
     from albert_zoo.cli.absl_flags import as_bool
     from albert_zoo.cli.prepare_records import (

@@ -12,7 +12,7 @@ from albert_zoo.cli.console import facts, output
 def presets(
     preset: Annotated[
         Optional[str],
-        typer.Argument(metavar="[NAME]", help="Show one: a name of the list, or a preset folder."),
+        typer.Argument(metavar="NAME", help="Show one: a name of the list, or a preset folder."),
     ] = None,
 ) -> None:
     """List the models to start from, or show one.

@@ -1,4 +1,4 @@
-"""LengthBatches: which rows make up each batch, so that little is padding."""
+"""LengthBatches: which rows make up each batch."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import numpy as np
 
 
 class LengthBatches:
-    """Batches of rows of like length, in an order that is random yet a function of seed and epoch.
+    """Batches in an order that is random, yet a function of seed and epoch alone.
 
     An epoch's rows are shuffled and cut into pools of `pool_batches` batches; each pool is sorted
-    by length and cut into batches, and the batches of the whole epoch are shuffled. A row's
-    neighbours are thus drawn from a large random pool, and no state is needed to make an epoch's
-    order again.
+    by length and cut into batches, and the batches of the whole epoch are shuffled. No state is
+    needed to make an epoch's order again. Pools of one batch leave the order fully random. Larger
+    ones save padding, but a batch of one length is a biased sample of the data, and can train
+    visibly worse where length goes with structure.
+
     Without shuffling the rows are sorted by length once, the longest first, so that too large a
     batch shows at once.
 
@@ -22,7 +24,7 @@ class LengthBatches:
         batch_size: int, above 0. Rows in a batch; the last one may be smaller.
         shuffle: bool.
         seed: int. Of the shuffling.
-        pool_batches: int, above 0. Batches in a pool; 1 keeps any row beside any other.
+        pool_batches: int, above 0. Batches in a pool.
 
     Raises:
         ValueError: an argument is out of range, or there are no rows.
@@ -40,7 +42,7 @@ class LengthBatches:
         batch_size: int,
         shuffle: bool = False,
         seed: int = 0,
-        pool_batches: int = 50,
+        pool_batches: int = 1,
     ):
         if batch_size < 1 or pool_batches < 1:
             raise ValueError(

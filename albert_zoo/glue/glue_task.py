@@ -79,6 +79,7 @@ class GlueTask:
 
     @property
     def is_regression(self) -> bool:
+        """Whether the label is a score rather than a class."""
         return not self.labels
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
-from albert_zoo.glue import write_submission
+from albert_zoo.glue import Recipe, recipe_for, write_submission
 from albert_zoo.models import AlbertClassifier
 from albert_zoo.training import task_inputs
 from albert_zoo.training.compile_settings import CompileSettings
@@ -74,7 +74,14 @@ class AppliedTask:
                     "Pass `labels=[...]` to `Task.from_columns`, or call `fit` first."
                 )
             num_classes = len(self.data.labels or (0,))
-            self._set_classifier(AlbertClassifier.from_preset(self._preset, num_classes))
+            classifier = AlbertClassifier.from_preset(self._preset, num_classes)
+            stored = read_preset(find_preset(self._preset), with_weights=False)
+            if stored.task_config is None and classifier.preprocessor is not None:
+                # Not fine-tuned yet: texts are cut to what the recipe says.
+                longest = classifier.backbone.max_sequence_length
+                recipe = recipe_of(self.data, classifier.backbone.hidden_dim)
+                classifier.preprocessor.sequence_length = min(recipe.sequence_length, longest)
+            self._set_classifier(classifier)
         return self._classifier  # type: ignore[return-value]
 
     def _set_classifier(self, classifier: AlbertClassifier) -> None:
@@ -171,3 +178,11 @@ class AppliedTask:
             prefix = "mismatched_" if number else ""
             scores.update(scores_of(outputs, labels, self.data, loss, prefix))
         return scores
+
+
+def recipe_of(task_data: Any, hidden_dim: int) -> Recipe:
+    """Returns the hyper-parameters of a task for a model of some hidden size."""
+    name = task_data.name if isinstance(task_data, GlueData) else None
+    limits = (("tiny", 256), ("base", 768), ("large", 1024), ("xlarge", 2048))
+    size = next((size for size, widest in limits if hidden_dim <= widest), "xxlarge")
+    return recipe_for(name, size)

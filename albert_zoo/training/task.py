@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from albert_zoo.data import LengthBatches
-from albert_zoo.glue import Recipe, recipe_for
+from albert_zoo.glue import Recipe
 from albert_zoo.tables import Columns
 from albert_zoo.training import task_inputs
-from albert_zoo.training.applied_task import AppliedTask
+from albert_zoo.training.applied_task import AppliedTask, recipe_of
 from albert_zoo.training.callbacks import DevScore, EpochOrder, LearningRateLog, StopAtStep
 from albert_zoo.training.compile_settings import CompileSettings
 from albert_zoo.training.evaluation import pipeline_of
-from albert_zoo.training.task_data import ColumnData, GlueData
+from albert_zoo.training.task_data import ColumnData
 
 
 class Task(AppliedTask):
@@ -118,6 +118,7 @@ class Task(AppliedTask):
         epochs: Optional[int] = None,
         batch_size: Optional[int] = None,
         seed: int = 0,
+        pool_batches: int = 1,
         keep_best: bool = True,
         max_steps: Optional[int] = None,
         train_file: Optional[str] = None,
@@ -136,6 +137,8 @@ class Task(AppliedTask):
             epochs: int. Passes over the data. `None` for the recipe's.
             batch_size: int. `None` for the recipe's.
             seed: int, of the data order and of what is held out.
+            pool_batches: int. Batches in a pool that is sorted by length; see `LengthBatches`. 1
+                leaves the order fully random; 50 saves most of the padding.
             keep_best: bool. Whether the model ends with the weights of the best epoch by the main
                 metric, rather than the last.
             max_steps: int. Stops after so many steps.
@@ -164,7 +167,9 @@ class Task(AppliedTask):
             encoded = task_inputs.encode(classifier, train)
             if encoded.labels is None:
                 raise ValueError("`labels` must be given to train. Received: None. Pass a list.")
-            batches = LengthBatches(encoded.lengths, recipe.batch_size, shuffle=True, seed=seed)
+            batches = LengthBatches(
+                encoded.lengths, recipe.batch_size, True, seed=seed, pool_batches=pool_batches
+            )
             pipeline = pipeline_of(classifier, encoded, batches)
             dataset, steps, steps_per_epoch = pipeline.dataset(), len(pipeline), None
             own_callbacks.append(EpochOrder(pipeline))
@@ -198,7 +203,7 @@ class Task(AppliedTask):
         return DevScore(lambda: self._scores(ready), self.data.main_metric, keep_best)
 
     def _recipe(self, epochs: Optional[int], batch_size: Optional[int]) -> Recipe:
-        recipe = self.recipe_for_size()
+        recipe = recipe_of(self.data, self.classifier.backbone.hidden_dim)
         if batch_size is not None:
             recipe = replace(recipe, batch_size=batch_size)
         if epochs is not None:
@@ -206,19 +211,6 @@ class Task(AppliedTask):
                 raise ValueError(f"`epochs` must be above 0. Received: {epochs}. Give 3, say.")
             recipe = replace(recipe, epochs=epochs, total_steps=None)
         return recipe
-
-    def recipe_for_size(self) -> Recipe:
-        """Returns the task's hyper-parameters for a model of the classifier's size."""
-        name = self.data.name if isinstance(self.data, GlueData) else None
-        return recipe_for("mnli" if name == "ax" else name, size_of(self.classifier.backbone))
-
-
-def size_of(backbone: Any) -> str:
-    """Returns which of the recipes' sizes a backbone is nearest to, by its hidden size."""
-    for size, widest in (("tiny", 256), ("base", 768), ("large", 1024), ("xlarge", 2048)):
-        if backbone.hidden_dim <= widest:
-            return size
-    return "xxlarge"
 
 
 def _length_of_run(recipe: Recipe, steps: int, max_steps: Optional[int]) -> Tuple[int, int]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple
 
+import numpy as np
+
 from albert_zoo.errors import DataError
 from albert_zoo.glue import get_task, read_split, splits
 from albert_zoo.tables import Columns, Examples
@@ -149,8 +151,6 @@ def task_data_from(description: Dict[str, Any]) -> Any:
 
 def hold_out(examples: Examples, share: float, seed: int) -> Tuple[Examples, Examples]:
     """Splits examples at random into those to train on and a share to score on."""
-    import numpy as np
-
     if not 0 < share < 1:
         raise ValueError(
             f"`validation_data` as a share must be in (0, 1). Received: {share}. Give 0.1, say."
@@ -164,8 +164,6 @@ def hold_out(examples: Examples, share: float, seed: int) -> Tuple[Examples, Exa
 
 def with_label_ids(examples: Examples, labels: Sequence[Any], names: Sequence[str]) -> Examples:
     """Returns examples with classes from label names, such as a user's list may hold."""
-    import numpy as np
-
     known = {name: index for index, name in enumerate(names)}
     unknown = [label for label in labels if str(label) not in known]
     if unknown:

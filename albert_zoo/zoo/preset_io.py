@@ -122,7 +122,9 @@ def read_preset(folder: Any, with_weights: bool = True) -> PresetFolder:
     def config_of(name: str) -> Dict[str, Any]:
         path = folder / name
         value = read_json(path).get("config", {}) if path.is_file() else {}
-        return dict(value)
+        if not isinstance(value, dict):
+            raise ConversionError(f"{path}: `config` must be a JSON object. Restore the file.")
+        return value
 
     def arrays_of(name: str) -> Optional[Dict[str, np.ndarray]]:
         path = folder / name
@@ -179,7 +181,11 @@ def write_preset(folder: Any, preset: PresetFolder, overwrite: bool = False) -> 
         if folder.exists():
             discarded = temporary.with_name(temporary.name + ".old")
             os.replace(folder, discarded)
-            os.replace(temporary, folder)
+            try:
+                os.replace(temporary, folder)
+            except BaseException:
+                os.replace(discarded, folder)
+                raise
             shutil.rmtree(discarded)
         else:
             os.replace(temporary, folder)

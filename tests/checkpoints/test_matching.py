@@ -62,7 +62,7 @@ def test_shapes_are_not_broadcast() -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_values_that_are_no_numbers(value: float) -> None:
     bias = np.array([0.0, value, 0.0])
-    assert "`pooler/bias` holds NaN or infinity" in message_of(arrays(pooler__bias=bias))
+    assert "`pooler/bias` holds NaN, infinity" in message_of(arrays(pooler__bias=bias))
 
 
 def test_every_fault_is_named_at_once() -> None:

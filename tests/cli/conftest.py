@@ -45,7 +45,7 @@ def fails(run):
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory, tiny_vocabulary):
     """Folder of an untrained preset: 2 layers, hidden 16."""
-    from albert_zoo.cli.new import write_new
+    from albert_zoo.cli.new_preset import write_new
 
     folder = tmp_path_factory.mktemp("presets") / "untrained"
     write_new(

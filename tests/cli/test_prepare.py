@@ -163,7 +163,8 @@ def test_upper_case_is_kept_if_told_so(run, vocabulary, samples, tmp_path):
 
 
 def test_absl_spellings():
-    assert rewritten(["--max_seq_length", "64", "-x"]) == ["--max_seq_length", "64", "-x"]
-    assert rewritten(["--do_lower_case=True"]) == ["--do_lower_case=true"]
+    assert rewritten(["--max_seq_length", "64", "-x"]) == ["--sequence-length", "64", "-x"]
+    assert rewritten(["--do_lower_case", "True", "y"]) == ["--do_lower_case=true", "y"]
+    assert rewritten(["--sp_model_file=a=b"]) == ["--vocabulary=a=b"]
     assert as_bool("x", "1")
     assert not as_bool("x", "F")

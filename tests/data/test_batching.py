@@ -104,7 +104,7 @@ def test_unshuffled_rows_go_from_long_to_short() -> None:
 @pytest.mark.parametrize("batch_size", [16, 32, 64])
 def test_little_is_padding(batch_size: int) -> None:
     lengths = skewed_lengths()
-    pooled = LengthBatches(lengths, batch_size, shuffle=True).epoch(0)
+    pooled = LengthBatches(lengths, batch_size, shuffle=True, pool_batches=50).epoch(0)
     order = np.random.default_rng(0).permutation(len(lengths))
     random = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
     assert share_of_tokens(lengths, random) < 0.6

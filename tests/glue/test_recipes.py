@@ -56,7 +56,7 @@ def test_our_epochs_are_the_authors_passes_for_small_tasks():
 
 def test_ax_takes_the_recipe_of_mnli():
     assert recipe_for("ax", "base") == recipe_for("MNLI", "base")
-    assert set(task for task, _ in RECIPES) == {*TRAINED, "*"}
+    assert {task for task, _ in RECIPES} == {*TRAINED, "*"}
 
 
 def test_steps_are_whole_batches_and_at_least_one():

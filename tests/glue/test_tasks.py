@@ -10,7 +10,18 @@ METRICS = {"accuracy", "f1", "matthews", "pearson", "spearman"}
 
 
 def test_all_ten_tasks_are_there():
-    assert list(TASKS) == ["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "ax"]
+    assert list(TASKS) == [
+        "cola",
+        "sst2",
+        "mrpc",
+        "stsb",
+        "qqp",
+        "mnli",
+        "qnli",
+        "rte",
+        "wnli",
+        "ax",
+    ]
 
 
 @pytest.mark.parametrize("name", TASKS)

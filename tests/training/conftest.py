@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Dict
 
 import pytest
-from tests.model_checks import tiny_backbone
 
 from albert_zoo import AlbertPreprocessor, AlbertTokenizer
+from tests.model_checks import tiny_backbone
 
 
 @pytest.fixture(scope="session")

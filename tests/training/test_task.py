@@ -5,12 +5,12 @@ from typing import Any, Dict
 
 import numpy as np
 import pytest
-from tests.model_checks import tiny_backbone
 
 from albert_zoo import AlbertClassifier, AlbertPreprocessor, Task
 from albert_zoo.errors import DataError, PresetNotFoundError
 from albert_zoo.glue import TASKS, read_split
 from albert_zoo.keras_api import backend_name, keras
+from tests.model_checks import tiny_backbone
 
 TEXTS = ["the cat sat on the mat.", "a dog ran", "the old house was sold", "no"] * 4
 LABELS = [0, 1, 1, 0] * 4
@@ -53,7 +53,7 @@ def test_ax_is_trained_on_mnli_and_predicted(
     quick(task, glue["mnli"])
     path = task.submission(glue["ax"], tmp_path)
     assert path.name == "AX.tsv"
-    assert set(line.split("\t")[1] for line in path.read_text().splitlines()[1:]) <= {
+    assert {line.split("\t")[1] for line in path.read_text().splitlines()[1:]} <= {
         "contradiction",
         "entailment",
         "neutral",
