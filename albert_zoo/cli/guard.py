@@ -101,7 +101,7 @@ def _report(error: BaseException, options: Dict[str, str]) -> int:
     message = " ".join(_message(error).split())
     if len(message) > _LONGEST_MESSAGE:
         message = message[:_LONGEST_MESSAGE] + " ... (`--debug` shows all)"
-    if isinstance(error, USER_ERRORS):
+    if isinstance(error, USER_ERRORS) and not _is_our_import(error):
         say("error", in_terms_of_options(message, options), "bold red")
         return 2
     say(
@@ -111,6 +111,12 @@ def _report(error: BaseException, options: Dict[str, str]) -> int:
         "bold red",
     )
     return 1
+
+
+def _is_our_import(error: BaseException) -> bool:
+    """Whether a module of ours lacks something: no package that the user could install."""
+    name = error.name if isinstance(error, ImportError) else None
+    return (name or "").split(".")[0] == "albert_zoo"
 
 
 def _message(error: BaseException) -> str:

@@ -206,6 +206,10 @@ def test_a_bug_says_so(breaks):
     assert "Traceback" not in result.stderr
 
 
+def test_a_missing_name_of_ours_is_a_bug(breaks):
+    assert breaks(ImportError("no name", name="albert_zoo.text"), 1).stderr.startswith("bug: ")
+
+
 def test_debug_shows_the_traceback(breaks):
     result = breaks(ValueError("no"), 2, "--debug")
     assert "Traceback" in result.stderr
