@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin
+# Without the warning that setuptools gives of every editable installation.
+INSTALL := PYTHONWARNINGS=ignore $(RUN)/pip install --quiet
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export MPLBACKEND ?= Agg
 
@@ -12,21 +14,22 @@ help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
-	$(RUN)/pip install --quiet --upgrade pip
+	@echo "Making $(VENV) and installing the packages; the first time this takes a minute or more."
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --upgrade pip
 
 # A stamp for each set of packages, so that a second run installs nothing.
 $(VENV)/installed: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(RUN)/pip install --quiet --editable .
+	@$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(RUN)/pip install --quiet --editable '.[dev]'
+	@$(INSTALL) --editable '.[dev]'
 	@touch $@
 
 $(VENV)/installed-backends: $(VENV)/installed-dev
-	$(RUN)/pip install --quiet torch==$(TORCH)
-	$(RUN)/pip install --quiet 'jax>=0.4.35,<1'
+	@$(INSTALL) torch==$(TORCH)
+	@$(INSTALL) 'jax>=0.4.35,<1'
 	@touch $@
 
 # PyTorch's CPU build where the index offers it.
