@@ -18,7 +18,7 @@ FLOORS = """\
 3  data  zoo
 2  layers  glue
 1  text  tables  checkpoints  keras_api  keras2_ops  downloads
-0  errors  paths  _version  registration
+0  errors  paths  atomic  _version  registration
 """
 
 LEVELS: Dict[str, int] = {

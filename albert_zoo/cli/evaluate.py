@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 
 import typer
 
+from albert_zoo.atomic import new_file
 from albert_zoo.cli.console import load_keras, output
 from albert_zoo.cli.guard import is_debug
 
@@ -90,7 +90,5 @@ def _print(
 
 
 def _write_json(path: Path, content: Dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    os.replace(unfinished, path)
+    with new_file(path) as unfinished:
+        unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, List, Optional
 
 import typer
 
+from albert_zoo.atomic import new_file
 from albert_zoo.cli.console import load_keras, say
 from albert_zoo.cli.console import output as console_output
 from albert_zoo.cli.guard import is_debug
@@ -173,7 +173,5 @@ def _print(console: Any, examples: Any, predictions: Any, labels: Any) -> None:
 
 
 def _write_whole(path: Path, content: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(content, encoding="utf-8")
-    os.replace(unfinished, path)
+    with new_file(path) as unfinished:
+        unfinished.write_text(content, encoding="utf-8")

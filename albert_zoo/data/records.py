@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Union
+from typing import Any, Dict, Iterable, NamedTuple, Optional, Union
 
 import numpy as np
 
+from albert_zoo.atomic import new_file
 from albert_zoo.errors import DataError
 
 PathLike = Union[str, os.PathLike]
@@ -76,7 +76,7 @@ def write_records(
     if layout not in ("google", "garden"):
         raise ValueError(f"`layout` must be 'google' or 'garden'. Received: layout={layout!r}.")
     number = -1
-    with _written_whole(path) as unfinished, tf.io.TFRecordWriter(unfinished) as writer:
+    with new_file(path) as unfinished, tf.io.TFRecordWriter(str(unfinished)) as writer:
         for number, row in enumerate(rows):
             row = Record(*row)
             features = _features(row, sequence_length, regression, pad_id)
@@ -198,8 +198,8 @@ def write_meta_data(
     if has_sample_weights:
         meta["has_sample_weights"] = True
     meta["eval_data_size"] = eval_data_size
-    with _written_whole(path) as unfinished:
-        Path(unfinished).write_text(json.dumps(meta, indent=4) + "\n", encoding="utf-8")
+    with new_file(path) as unfinished:
+        unfinished.write_text(json.dumps(meta, indent=4) + "\n", encoding="utf-8")
     return meta
 
 
@@ -254,17 +254,3 @@ def _example(features: Dict[str, list]) -> Any:
         kind = feature.float_list if isinstance(values[0], float) else feature.int64_list
         kind.value.extend(values)
     return example
-
-
-@contextlib.contextmanager
-def _written_whole(path: PathLike) -> Iterator[str]:
-    """Gives a name to write to, which becomes `path` if all goes well and is removed if not."""
-    folder, name = os.path.split(os.path.abspath(path))
-    os.makedirs(folder, exist_ok=True)
-    unfinished = os.path.join(folder, f".{name}.{os.getpid()}.part")
-    try:
-        yield unfinished
-        os.replace(unfinished, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(unfinished)

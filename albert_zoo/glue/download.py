@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Mapping, Tuple, Union
 
+from albert_zoo.atomic import new_file
 from albert_zoo.downloads import fetch, locked, safe_extract
 from albert_zoo.errors import DataError
 from albert_zoo.glue.reader import MRPC_DEV_IDS_FILES, MRPC_TEST_FILE, MRPC_TRAIN_FILE
@@ -175,9 +176,8 @@ def assemble_mrpc(folder: Union[str, Path]) -> None:
         test.append(b"%d\t%s" % (index, row.split(b"\t", 1)[1]))
     for name, lines in (("train.tsv", train), ("dev.tsv", dev), ("test.tsv", test)):
         if not (folder / name).exists():
-            unfinished = folder / f"{name}.part"
-            unfinished.write_bytes(b"\n".join(lines) + b"\n")
-            os.replace(unfinished, folder / name)
+            with new_file(folder / name) as unfinished:
+                unfinished.write_bytes(b"\n".join(lines) + b"\n")
 
 
 def _mrpc_rows(path: Path) -> List[bytes]:

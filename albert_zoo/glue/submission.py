@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Sequence, Union
 
+from albert_zoo.atomic import new_file
 from albert_zoo.errors import did_you_mean
 from albert_zoo.glue.glue_task import GlueTask
 from albert_zoo.glue.tasks import get_task
@@ -77,10 +78,8 @@ def write_submission(
     path = Path(path)
     if path.is_dir() or not path.suffix:
         path = path / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(("\n".join(lines) + "\n").encode("utf-8"))
-    os.replace(unfinished, path)
+    with new_file(path) as unfinished:
+        unfinished.write_bytes(("\n".join(lines) + "\n").encode("utf-8"))
     return path
 
 

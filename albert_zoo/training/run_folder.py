@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Mapping, Optional, Type
 
+from albert_zoo.atomic import new_folder
 from albert_zoo.errors import OutputExistsError
 
 METRICS = "metrics.json"
@@ -31,6 +30,7 @@ class RunFolder:
 
     Example:
 
+    >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "run"
     >>> with RunFolder(path) as folder:
     ...     folder.write_json("metrics.json", {"accuracy": 0.9})
@@ -44,6 +44,7 @@ class RunFolder:
         self.path = Path(path)
         self.overwrite = overwrite
         self._staging: Optional[Path] = None
+        self._whole: Any = None
         self._check()
 
     @property
@@ -66,10 +67,8 @@ class RunFolder:
         (self.staging / name).write_text(text + "\n", encoding="utf-8")
 
     def __enter__(self) -> RunFolder:
-        parent = self.path.absolute().parent
-        parent.mkdir(parents=True, exist_ok=True)
-        self._staging = Path(tempfile.mkdtemp(prefix=f".{self.path.name}.", dir=str(parent)))
-        os.chmod(self._staging, 0o755)  # mkdtemp makes it private
+        self._whole = new_folder(self.path.absolute())
+        self._staging = self._whole.__enter__()
         return self
 
     def __exit__(
@@ -79,20 +78,14 @@ class RunFolder:
         trace: Optional[TracebackType],
     ) -> None:
         staging, self._staging = self.staging, None
-        if kind is not None:
-            shutil.rmtree(staging, ignore_errors=True)
-            return
-        try:
-            self._check()  # it may have come into being during the run
-        except OutputExistsError as found:
-            raise OutputExistsError(f"{found} The run is kept in {staging}.") from None
-        if self.path.exists():
-            discarded = staging.with_name(staging.name + ".old")
-            os.replace(self.path, discarded)
-            os.replace(staging, self.path)
-            shutil.rmtree(discarded)
-        else:
-            os.replace(staging, self.path)
+        if kind is None:
+            try:
+                self._check()  # it may have come into being during the run
+            except OutputExistsError as found:
+                kept = staging.with_name(staging.name[1:])
+                os.replace(staging, kept)
+                raise OutputExistsError(f"{found} The run is kept in {kept}.") from None
+        self._whole.__exit__(kind, error, trace)
 
     def _check(self) -> None:
         if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):

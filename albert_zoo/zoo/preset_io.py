@@ -14,9 +14,6 @@ metadata.json                      versions, parameter count, origin
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
@@ -24,6 +21,7 @@ from typing import Any, Dict, Mapping, Optional
 import h5py
 import numpy as np
 
+from albert_zoo.atomic import new_folder
 from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
 
 CONFIG = "config.json"
@@ -147,7 +145,7 @@ def read_preset(folder: Any, with_weights: bool = True) -> PresetFolder:
 def write_preset(folder: Any, preset: PresetFolder, overwrite: bool = False) -> Path:
     """Writes a preset folder: whole, or not at all.
 
-    The files go to a temporary folder beside the destination, which is renamed when all are there.
+    The files go to a temporary folder beside the destination, which then takes its name.
 
     Args:
         folder: path of the folder to make.
@@ -173,24 +171,8 @@ def write_preset(folder: Any, preset: PresetFolder, overwrite: bool = False) -> 
                 f"`overwrite` replaces preset folders only. Received: {folder}, which has no "
                 f"{CONFIG}. Choose another folder."
             )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=str(folder.parent)))
-    try:
-        os.chmod(temporary, 0o755)  # mkdtemp makes it private
-        _write_files(temporary, preset)
-        if folder.exists():
-            discarded = temporary.with_name(temporary.name + ".old")
-            os.replace(folder, discarded)
-            try:
-                os.replace(temporary, folder)
-            except BaseException:
-                os.replace(discarded, folder)
-                raise
-            shutil.rmtree(discarded)
-        else:
-            os.replace(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with new_folder(folder) as unfinished:
+        _write_files(unfinished, preset)
     return folder
 
 

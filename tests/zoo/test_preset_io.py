@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from albert_zoo import atomic
 from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
 from albert_zoo.zoo import PresetFolder, preset_io, read_preset, write_preset
 
@@ -198,7 +199,7 @@ def test_a_failed_exchange_puts_the_old_preset_back(
     """The new folder is whole, but cannot take the old one's place."""
     folder = write_preset(tmp_path / "preset", FULL)
     before = contents(tmp_path)
-    replace_file = preset_io.os.replace
+    replace_file = atomic.os.replace
 
     def refuse_the_new_one(source: Any, destination: Any) -> None:
         is_new = Path(source, "config.json").read_text().count("9") > 0
@@ -206,7 +207,7 @@ def test_a_failed_exchange_puts_the_old_preset_back(
             raise PermissionError("denied")
         replace_file(source, destination)
 
-    monkeypatch.setattr(preset_io.os, "replace", refuse_the_new_one)
+    monkeypatch.setattr(atomic.os, "replace", refuse_the_new_one)
     with pytest.raises(PermissionError):
         write_preset(folder, PresetFolder(backbone_config={"num_layers": 9}), overwrite=True)
     assert contents(tmp_path) == before
