@@ -80,4 +80,9 @@ class BatchPipeline:
             ),
         )
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(self)))
-        return dataset.prefetch(4)
+        options = tf.data.Options()
+        if hasattr(options, "autotune"):
+            # There is nothing to tune in one generator, and the tuning thread holds up the end of
+            # many an epoch by seconds.
+            options.autotune.enabled = False
+        return dataset.prefetch(4).with_options(options)
