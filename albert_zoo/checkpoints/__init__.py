@@ -1,6 +1,17 @@
 """Foreign weight formats and our own: files of named arrays. Nothing here knows a model."""
 
+from albert_zoo.checkpoints.checkpoint import Checkpoint as Checkpoint
+from albert_zoo.checkpoints.convert import read_checkpoint as read_checkpoint
+from albert_zoo.checkpoints.convert import write_checkpoint as write_checkpoint
+from albert_zoo.checkpoints.detect import detect as detect
 from albert_zoo.checkpoints.matching import match_arrays as match_arrays
 from albert_zoo.checkpoints.name_map import from_tf1_names as from_tf1_names
 
-__all__ = ["from_tf1_names", "match_arrays"]
+__all__ = [
+    "Checkpoint",
+    "detect",
+    "from_tf1_names",
+    "match_arrays",
+    "read_checkpoint",
+    "write_checkpoint",
+]

@@ -38,7 +38,7 @@ _TABLE_14 = "ALBERT paper, Table 14"
 _GARDEN = "TF Model Garden r2.4.0 README"
 _LOWEST = "lowest rate of google-research/albert run_glue.sh"
 _ISSUE_151 = "google-research issue 151"
-_OURS = "albert_zoo: a starting point, not tuned"
+_OURS = "albert_zoo: tried from random weights only"
 
 # === The authors' own recipes ===
 # task: learning rate, batch size, steps, warmup steps, source
@@ -60,7 +60,7 @@ _GOOGLE = {
 # "*" is for your own data.
 _OWN = {
     ("tiny", "cola"): (5e-4, 32, 10, 128, _OURS),
-    ("tiny", "sst2"): (5e-4, 32, 3, 128, _OURS),
+    ("tiny", "sst2"): (5e-4, 64, 2, 128, _OURS),
     ("tiny", "mrpc"): (5e-4, 32, 10, 128, _OURS),
     ("tiny", "stsb"): (5e-4, 32, 10, 128, _OURS),
     ("tiny", "qqp"): (5e-4, 32, 3, 128, _OURS),
