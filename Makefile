@@ -1,5 +1,5 @@
 # `make` lists the targets. Everything runs in .venv, which the first target that needs it makes.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 RUN := $(VENV)/bin
 # Without the warning that setuptools gives of every editable installation.
