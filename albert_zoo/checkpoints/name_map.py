@@ -79,6 +79,7 @@ TRANSFORMERS = NameTable(
     },
     leaves={"": "", "kernel": ".weight", "bias": ".bias", "gamma": ".weight", "beta": ".bias"},
     turned=("*",),
+    always_projects=True,
     dropped=("albert.embeddings.position_ids",),
 )
 
@@ -112,6 +113,7 @@ KERAS_HUB = NameTable(
     },
     leaves=_VARS,
     per_head=True,
+    always_projects=True,
 )
 
 KERAS_HUB_MASKED_LM = NameTable(

@@ -1,0 +1,86 @@
+"""Name-based TensorFlow checkpoints, as google-research/albert publishes and trains them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Mapping, Optional
+
+import numpy as np
+
+from albert_zoo.checkpoints import bundles
+from albert_zoo.checkpoints.checkpoint import Checkpoint
+from albert_zoo.checkpoints.config import from_google, to_google
+from albert_zoo.checkpoints.files import write_json
+from albert_zoo.checkpoints.finish import finish
+from albert_zoo.checkpoints.name_map import TF1, TF1_OTHER_HEADS
+from albert_zoo.errors import ConversionError
+
+PREFIX = "model.ckpt-best"
+_HUB = "module/"  # TF-Hub's first format puts it before every name
+
+
+def read_tf1(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoint:
+    """Reads a name-based checkpoint with its `albert_config.json` and SentencePiece model.
+
+    Pre-training heads and a classifier's head are read; optimizer slots, the step, and heads for
+    span questions are left out.
+
+    Args:
+        path: folder, or prefix of the checkpoint.
+        config: dict of the keys of `albert_config.json`, if that file is not there.
+
+    Returns:
+        `Checkpoint`.
+
+    Raises:
+        ConversionError: a file is missing or damaged, or weights and configuration do not fit.
+    """
+    prefix = bundles.find_prefix(Path(path))
+    values, origin, vocabulary = bundles.config_and_vocabulary(prefix, config)
+    ours = from_google(values, origin)
+    reader = bundles.open_bundle(prefix)
+    names = list(reader.get_variable_to_shape_map())
+    if bundles.OBJECT_GRAPH in names:
+        raise ConversionError(
+            f"{prefix}: must be a name-based checkpoint. It is object-based. "
+            "Read it with the format tf2."
+        )
+    start = _HUB if any(name.startswith(_HUB) for name in names) else ""
+    short = {name[len(start) :] if name.startswith(start) else name: name for name in names}
+    other = sorted(name for name in short if name.startswith(TF1_OTHER_HEADS))
+    read = bundles.read_tensors(prefix, reader, [v for k, v in short.items() if not TF1.drops(k)])
+    arrays = {name: read[short[name]] for name in short if short[name] in read}
+    notes = [f"A head for span questions was left out: {', '.join(other)}."] if other else []
+    return finish(
+        "tf1", ours, TF1.to_ours(arrays, ours), str(prefix), vocabulary=vocabulary, notes=notes
+    )
+
+
+def write_tf1(folder: Path, checkpoint: Checkpoint) -> None:
+    """Writes `model.ckpt-best`, `albert_config.json` and the vocabulary into a folder.
+
+    Args:
+        folder: path of an existing folder.
+        checkpoint: `Checkpoint`, with any heads.
+
+    Raises:
+        ConversionError: the configuration has values that the format has no place for.
+    """
+    import tensorflow as tf
+
+    config = checkpoint.config
+    arrays = TF1.from_ours(checkpoint.arrays, config)
+    arrays["global_step"] = np.array(0, "int64")
+    names = sorted(arrays)
+    with tf.device("CPU:0"):
+        tf.raw_ops.SaveV2(
+            prefix=str(folder / PREFIX),
+            tensor_names=names,
+            shape_and_slices=[""] * len(names),
+            tensors=[tf.constant(arrays[name]) for name in names],
+        )
+    state = f'model_checkpoint_path: "{PREFIX}"\nall_model_checkpoint_paths: "{PREFIX}"\n'
+    (folder / "checkpoint").write_text(state, encoding="utf-8")
+    write_json(folder / bundles.CONFIG, to_google(config))
+    if checkpoint.vocabulary is not None:
+        (folder / bundles.VOCABULARY).write_bytes(checkpoint.vocabulary)
