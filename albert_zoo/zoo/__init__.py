@@ -1,6 +1,6 @@
 """Presets: which exist, where they lie, how a folder is read and written."""
 
-from albert_zoo.zoo.preset_io import PresetFolder as PresetFolder
+from albert_zoo.zoo.preset_folder import PresetFolder as PresetFolder
 from albert_zoo.zoo.preset_io import read_preset as read_preset
 from albert_zoo.zoo.preset_io import write_preset as write_preset
 from albert_zoo.zoo.registry import find_preset as find_preset

@@ -14,7 +14,6 @@ metadata.json                      versions, parameter count, origin
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
@@ -23,6 +22,8 @@ import numpy as np
 
 from albert_zoo.atomic import new_folder
 from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
+from albert_zoo.zoo.foreign import is_foreign, read_foreign
+from albert_zoo.zoo.preset_folder import PresetFolder
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -32,31 +33,6 @@ PREPROCESSOR = "preprocessor.json"
 TOKENIZER = "tokenizer.json"
 METADATA = "metadata.json"
 VOCABULARY = "assets/tokenizer/vocabulary.spm"
-
-
-@dataclass
-class PresetFolder:
-    """What a preset folder holds, as plain data. A missing part is `None` or empty.
-
-    Args:
-        backbone_config: arguments of the backbone.
-        backbone_arrays: weight name to array.
-        task_config: arguments of the classifier and, under `"task"`, of the `Task`.
-        task_arrays: weight name to array, of the head alone.
-        tokenizer_config: arguments of the tokenizer.
-        preprocessor_config: arguments of the preprocessor.
-        vocabulary: bytes of the SentencePiece model.
-        metadata: whatever else is known, such as versions and origin.
-    """
-
-    backbone_config: Dict[str, Any]
-    backbone_arrays: Optional[Dict[str, np.ndarray]] = None
-    task_config: Optional[Dict[str, Any]] = None
-    task_arrays: Optional[Dict[str, np.ndarray]] = None
-    tokenizer_config: Dict[str, Any] = field(default_factory=dict)
-    preprocessor_config: Dict[str, Any] = field(default_factory=dict)
-    vocabulary: Optional[bytes] = None
-    metadata: Dict[str, Any] = field(default_factory=dict)
 
 
 def read_json(path: Path) -> Dict[str, Any]:
@@ -96,7 +72,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def read_preset(folder: Any, with_weights: bool = True) -> PresetFolder:
-    """Reads a preset folder.
+    """Reads a preset folder, our own or of another library.
 
     Args:
         folder: path of the folder.
@@ -110,6 +86,8 @@ def read_preset(folder: Any, with_weights: bool = True) -> PresetFolder:
         ConversionError: a file in it cannot be read.
     """
     folder = Path(folder)
+    if is_foreign(folder):
+        return read_foreign(folder, with_weights)
     if not (folder / CONFIG).is_file():
         found = ", ".join(sorted(p.name for p in folder.iterdir())[:10]) if folder.is_dir() else ""
         raise PresetNotFoundError(

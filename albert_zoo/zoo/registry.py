@@ -8,6 +8,7 @@ from typing import Any, Dict
 
 from albert_zoo.errors import PresetNotFoundError, did_you_mean
 from albert_zoo.paths import cache_root, preset_root
+from albert_zoo.zoo.foreign import is_foreign
 from albert_zoo.zoo.preset_io import CONFIG, METADATA, WEIGHTS, read_json
 
 ALIASES = {
@@ -77,7 +78,7 @@ def find_preset(preset: Any, need_weights: bool = True) -> Path:
             f"{did_you_mean(name, known)} `albert-zoo presets` lists the names."
         )
     for folder in folders:
-        if (folder / WEIGHTS).is_file() or not need_weights:
+        if (folder / WEIGHTS).is_file() or not need_weights or is_foreign(folder):
             return folder
     if Path(text).is_dir():
         raise PresetNotFoundError(
