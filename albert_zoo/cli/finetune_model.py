@@ -45,11 +45,14 @@ def build_classifier(settings: FinetuneSettings, data: Any) -> AlbertClassifier:
             f"The preset {settings.preset} brings no vocabulary. Name one in `vocabulary`: "
             "a SentencePiece model such as 30k-clean.model."
         )
+    dropout = settings.dropout
+    if dropout is None and settings.parity == "garden":
+        dropout = config.get("dropout", 0.0)  # the Model Garden's head has its encoder's rate
     return AlbertClassifier.from_preset(
         settings.preset,
         num_classes=len(data.labels or (0,)),
         preprocessor=preprocessor,
-        dropout=settings.dropout,
+        dropout=dropout,
         load_weights=not settings.from_scratch,
         dtype=None if settings.dtype == "float32" else settings.dtype,
         sequence_length=length,

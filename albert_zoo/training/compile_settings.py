@@ -27,7 +27,9 @@ class CompileSettings:
         weight_decay: float, 0 or above.
         global_clipnorm: float above 0, or `None` for no clipping.
         warmup_fraction: float in [0, 1), of all steps. `None` for the recipe's.
-        parity: `None`, `"google"` or `"garden"`: the optimizer and schedule of the originals.
+        parity: `None`, `"google"` or `"garden"`: the optimizer and schedule of the originals. The
+            Model Garden's head also drops at its encoder's rate, 0 for v2 models: make the
+            classifier with `dropout=0.0` for that.
     """
 
     optimizer: Any = "adamw"

@@ -183,3 +183,19 @@ def test_from_scratch_with_a_vocabulary(run, tiny_vocabulary, samples, untrained
     ).stdout
     assert "random weights" in shown
     assert (tmp_path / "run" / "preset" / "assets" / "tokenizer" / "vocabulary.spm").is_file()
+
+
+@pytest.mark.parametrize(("parity", "dropout"), [(None, 0.1), ("google", 0.1), ("garden", 0.0)])
+def test_the_head_drops_as_in_the_original(untrained, samples, tmp_path, parity, dropout):
+    from albert_zoo.cli.finetune_model import build_classifier
+    from albert_zoo.cli.finetune_settings import FinetuneSettings
+    from albert_zoo.training.task_data import GlueData
+
+    settings = FinetuneSettings(
+        task="cola",
+        data=samples / "CoLA",
+        preset=str(untrained),
+        output=tmp_path / "run",
+        parity=parity,
+    )
+    assert build_classifier(settings, GlueData("cola")).dropout == dropout
