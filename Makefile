@@ -38,7 +38,9 @@ TORCH ?= 2.13.0
 install: $(VENV)/installed ## Install the package in .venv.
 
 demo: $(VENV)/installed ## Fine-tune a small ALBERT on generated sentences, no download.
-	$(RUN)/albert-zoo demo --output runs/demo --overwrite
+	@$(RUN)/albert-zoo demo --output runs/demo --overwrite
+	@echo
+	@echo "albert-zoo lies in $(RUN); 'source $(RUN)/activate' puts it on the path."
 
 lint: $(VENV)/installed-dev ## Check style and types.
 	$(RUN)/ruff format --check .
