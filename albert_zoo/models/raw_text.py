@@ -23,7 +23,8 @@ def _is_text(x: Any) -> bool:
     return isinstance(x, (str, bytes))
 
 
-def _is_dataset(x: Any) -> bool:
+def is_dataset(x: Any) -> bool:
+    """Says whether `x` is a `tf.data.Dataset`."""
     return hasattr(x, "element_spec") and hasattr(x, "map")
 
 
@@ -50,7 +51,7 @@ class RawTextMethods(PretrainedModel):
         Raises:
             ValueError: `x` is text and no preprocessor is attached.
         """
-        if _is_dataset(x):
+        if is_dataset(x):
             return self._encode_dataset(x)
         if not _is_text(x):
             return x

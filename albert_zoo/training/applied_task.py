@@ -10,6 +10,7 @@ import numpy as np
 
 from albert_zoo.glue import Recipe, recipe_for, write_submission
 from albert_zoo.models import AlbertClassifier
+from albert_zoo.models.raw_text import is_dataset
 from albert_zoo.training import task_inputs
 from albert_zoo.training.compile_settings import CompileSettings
 from albert_zoo.training.evaluation import outputs_of, scores_of
@@ -165,7 +166,7 @@ class AppliedTask:
         )
 
     def _outputs(self, part: Any, batch_size: int) -> Tuple[np.ndarray, Any]:
-        if task_inputs.is_dataset(part):
+        if is_dataset(part):
             return task_inputs.outputs_of_dataset(self.classifier, part)
         encoded = task_inputs.encode(self.classifier, part)
         return outputs_of(self.classifier, encoded, batch_size), encoded.labels

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from albert_zoo.data import LengthBatches
 from albert_zoo.glue import Recipe
+from albert_zoo.models.raw_text import is_dataset
 from albert_zoo.tables import Columns
 from albert_zoo.training import task_inputs
 from albert_zoo.training.applied_task import AppliedTask, recipe_of
@@ -161,7 +162,7 @@ class Task(AppliedTask):
         self.recipe = recipe = self._recipe(epochs, batch_size)
         classifier = self.classifier
         own_callbacks: List[Any] = [LearningRateLog()]
-        if task_inputs.is_dataset(train):
+        if is_dataset(train):
             dataset, steps = train, task_inputs.dataset_steps(train, steps_per_epoch)
         else:
             encoded = task_inputs.encode(classifier, train)
@@ -195,9 +196,7 @@ class Task(AppliedTask):
 
     def _dev_score(self, dev: Dict[str, Any], keep_best: bool) -> DevScore:
         ready = {
-            name: part
-            if task_inputs.is_dataset(part)
-            else task_inputs.encode(self.classifier, part)
+            name: part if is_dataset(part) else task_inputs.encode(self.classifier, part)
             for name, part in dev.items()
         }
         return DevScore(lambda: self._scores(ready), self.data.main_metric, keep_best)

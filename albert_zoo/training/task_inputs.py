@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional, Tuple
 import numpy as np
 
 from albert_zoo.data import EncodedExamples
+from albert_zoo.models.raw_text import is_dataset
 from albert_zoo.tables import Examples
 from albert_zoo.text import PackedIds, split_columns
 from albert_zoo.training.task_data import hold_out, with_label_ids
@@ -17,11 +18,6 @@ from albert_zoo.training.task_data import hold_out, with_label_ids
 logger = logging.getLogger(__name__)
 
 _ENDINGS = (".tsv", ".csv", ".jsonl", ".json", ".txt")
-
-
-def is_dataset(data: Any) -> bool:
-    """Says whether `data` is a `tf.data.Dataset`."""
-    return hasattr(data, "element_spec") and hasattr(data, "map")
 
 
 def is_source(data: Any) -> bool:

@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 
 from albert_zoo.atomic import new_folder
+from albert_zoo.checkpoints.files import read_json
 from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
 from albert_zoo.zoo.foreign import is_foreign, read_foreign
 from albert_zoo.zoo.preset_folder import PresetFolder
@@ -33,17 +34,6 @@ PREPROCESSOR = "preprocessor.json"
 TOKENIZER = "tokenizer.json"
 METADATA = "metadata.json"
 VOCABULARY = "assets/tokenizer/vocabulary.spm"
-
-
-def read_json(path: Path) -> Dict[str, Any]:
-    """Reads a JSON object, or says which file is not one."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ConversionError(f"{path}: not a JSON file ({error}). Restore the file.") from None
-    if not isinstance(value, dict):
-        raise ConversionError(f"{path}: must hold a JSON object. Restore the file.")
-    return value
 
 
 def read_arrays(path: Path) -> Dict[str, np.ndarray]:

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import Any, Dict
 
+from albert_zoo.checkpoints.files import read_json
 from albert_zoo.errors import PresetNotFoundError, did_you_mean
 from albert_zoo.paths import cache_root, preset_root
 from albert_zoo.zoo.foreign import is_foreign
-from albert_zoo.zoo.preset_io import CONFIG, METADATA, WEIGHTS, read_json
+from albert_zoo.zoo.preset_io import CONFIG, METADATA, WEIGHTS
 
 ALIASES = {
     "albert_base_en_uncased": "albert_base_v2",
