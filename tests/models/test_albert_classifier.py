@@ -9,6 +9,7 @@ import pytest
 from albert_zoo import AdamW, AlbertClassifier, AlbertPreprocessor, AlbertTokenizer
 from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
 from albert_zoo.keras_api import keras
+from tests.keras_generations import keras_3_only
 from tests.model_checks import largest_difference, tiny_backbone, tiny_inputs
 
 pytestmark = pytest.mark.backends
@@ -83,6 +84,7 @@ def test_raw_text_without_a_preprocessor_is_refused() -> None:
         classifier.fit(TEXTS, LABELS)
 
 
+@keras_3_only(".keras files")
 def test_keras_file_keeps_the_vocabulary(classifier: AlbertClassifier, tmp_path: Path) -> None:
     classifier.save(tmp_path / "classifier.keras")
     again = keras.saving.load_model(tmp_path / "classifier.keras")
