@@ -17,6 +17,7 @@ __all__ = [
     "KERAS_GENERATION",
     "Optimizer",
     "backend_name",
+    "build_optimizer",
     "build_sublayer",
     "keras",
     "ops",
@@ -81,6 +82,14 @@ def require_keras_3(what: str, instead: str) -> None:
 def path_of(variable: Any) -> str:
     """Returns where a variable lies in its model: `"encoder/group_0_inner_0/query/kernel"`."""
     return str(variable.path) if KERAS_GENERATION == 3 else str(variable.name).split(":")[0]
+
+
+def build_optimizer(optimizer: Any, variables: Any) -> None:
+    """Makes an optimizer's variables for the model's."""
+    if KERAS_GENERATION == 3:
+        optimizer.build(variables)
+    else:
+        optimizer._create_all_weights(variables)
 
 
 def build_sublayer(layer: Any, *shapes: Any) -> None:
