@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import sys
@@ -18,7 +19,7 @@ if sys.version_info < (3, 10):
     # pytest cannot ask for modules.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import tensorflow
+        importlib.import_module("tensorflow")
 
     def _find_spec(finder, name, path=None, target=None):
         if name in finder.known_modules:

@@ -65,7 +65,7 @@ class Keras2Optimizer(tf.keras.optimizers.Optimizer):
     ) -> Tuple[List[Any], ...]:
         """Makes a variable of each name for each of the model's variables."""
         with tf.init_scope():
-            return tuple([self.add_slot(variable, name) for variable in variables] for name in names)
+            return tuple([self.add_slot(v, name) for v in variables] for name in names)
 
     def _get_variable_index(self, variable: Any) -> int:
         return self._variable_indices[_key(variable)]
