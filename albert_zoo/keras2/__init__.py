@@ -15,6 +15,8 @@ import tensorflow as tf
 from albert_zoo.keras2 import ops as ops
 from albert_zoo.keras2.optimizer import Keras2Optimizer as Keras2Optimizer
 
+__all__ = ["Keras2Optimizer", "ops"]
+
 DTypePolicy = tf.keras.mixed_precision.Policy
 
 

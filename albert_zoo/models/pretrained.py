@@ -49,7 +49,9 @@ class PretrainedModel(keras.Model):
 
     def save(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
         if str(filepath).endswith(".keras"):  # tf.keras 2.6 would write HDF5 under that name
-            require_keras_3("Saving a `.keras` file", "Use `save_to_preset`.")
+            require_keras_3(
+                "Saving a `.keras` file", "Use `save_to_preset`, or no ending for a SavedModel."
+            )
         super().save(filepath, *args, **kwargs)
 
     def named_weights(self) -> Dict[str, Any]:
