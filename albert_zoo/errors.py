@@ -45,6 +45,10 @@ class DownloadError(AlbertZooError, OSError):
     """A file that could not be fetched, or that is not the published one."""
 
 
+class NeedsKeras3Error(AlbertZooError, NotImplementedError):
+    """Something that Keras 3 has and tf.keras 2.6, the older of the two generations, has not."""
+
+
 class OutputExistsError(AlbertZooError, FileExistsError):
     """An output folder or file that exists and must not be overwritten."""
 

@@ -9,6 +9,7 @@ import pytest
 from albert_zoo import AdamW, AlbertClassifier, AlbertPreprocessor, AlbertTokenizer
 from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
 from albert_zoo.keras_api import keras
+from tests.keras_generations import keras_2_only, keras_3_only
 from tests.model_checks import largest_difference, tiny_backbone, tiny_inputs
 
 pytestmark = pytest.mark.backends
@@ -83,6 +84,7 @@ def test_raw_text_without_a_preprocessor_is_refused() -> None:
         classifier.fit(TEXTS, LABELS)
 
 
+@keras_3_only(".keras files")
 def test_keras_file_keeps_the_vocabulary(classifier: AlbertClassifier, tmp_path: Path) -> None:
     classifier.save(tmp_path / "classifier.keras")
     again = keras.saving.load_model(tmp_path / "classifier.keras")
@@ -90,6 +92,17 @@ def test_keras_file_keeps_the_vocabulary(classifier: AlbertClassifier, tmp_path:
         largest_difference(again.predict(TEXTS, verbose=0), classifier.predict(TEXTS, verbose=0))
         == 0
     )
+
+
+@keras_2_only
+def test_saved_model_round_trip(classifier: AlbertClassifier, tmp_path: Path) -> None:
+    inputs = tiny_inputs()
+    compiled(classifier).fit(inputs, np.array([0, 1, 0]), verbose=0)
+    classifier.save(tmp_path / "classifier")
+    again = keras.saving.load_model(tmp_path / "classifier")
+    expected = classifier.predict(inputs, verbose=0)
+    assert largest_difference(again.predict(inputs, verbose=0), expected) == 0
+    assert type(again.optimizer).__name__ == "AdamW"
 
 
 def test_preset_keeps_head_and_preprocessor(classifier: AlbertClassifier, tmp_path: Path) -> None:
