@@ -49,6 +49,14 @@ class NeedsKeras3Error(AlbertZooError, NotImplementedError):
     """Something that Keras 3 has and tf.keras 2.6, the older of the two generations, has not."""
 
 
+class AscendError(AlbertZooError, ValueError):
+    """An option for Ascend's NPUs, a file of them, or an installation that cannot be used."""
+
+
+class UploadError(AlbertZooError, OSError):
+    """Files that could not be uploaded."""
+
+
 class OutputExistsError(AlbertZooError, FileExistsError):
     """An output folder or file that exists and must not be overwritten."""
 
