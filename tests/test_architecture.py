@@ -16,7 +16,7 @@ FLOORS = """\
 5  training
 4  models
 3  data  zoo
-2  layers  glue
+2  layers  backends  glue
 1  text  tables  checkpoints  keras_api  keras2  downloads
 0  errors  paths  atomic  _version  registration
 """
@@ -43,7 +43,7 @@ SEVERAL_CLASSES = {
     "glue/grammar.py": "the words and clauses of one small grammar",
     "text/preprocessor.py": "PackedIds is what AlbertPreprocessor.pack returns",
     "training/metrics.py": "three variants of one thing",
-    "training/callbacks.py": "four small callbacks of one class, Task",
+    "training/callbacks.py": "five small callbacks of one class, Task",
     "training/task_data.py": "two forms of one interface: GLUE's table and the user's",
     "cli/finetune_options.py": "three lists of choices among the types of options",
     "cli/prepare.py": "two lists of choices for the options of the command",
