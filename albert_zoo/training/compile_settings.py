@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Optional
 
-from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, require_keras_3
+from albert_zoo.keras_api import backend_name, keras, require_keras_3
 from albert_zoo.training.adamw import AdamW
 from albert_zoo.training.lamb import LAMB
 from albert_zoo.training.warmup_linear_decay import WarmupLinearDecay
@@ -94,8 +94,5 @@ class CompileSettings:
         metrics = self.metrics
         if metrics is None:
             metrics = [] if is_regression else ["accuracy"]
-        arguments = {"loss": self.make_loss(is_regression), "metrics": metrics}
-        if KERAS_GENERATION == 3:
-            jit = backend_name() == "jax" if self.jit_compile is None else self.jit_compile
-            arguments["jit_compile"] = jit
-        return arguments
+        jit = backend_name() == "jax" if self.jit_compile is None else self.jit_compile
+        return {"loss": self.make_loss(is_regression), "metrics": metrics, "jit_compile": jit}
