@@ -62,6 +62,14 @@ class NeedsKeras3Error(AlbertZooError, NotImplementedError):
         super().__init__(f"{what} needs Keras 3. Received: tf.keras 2.6. {instead}")
 
 
+class AscendError(AlbertZooError, ValueError):
+    """An option for Ascend's NPUs, a file of them, or an installation that cannot be used."""
+
+
+class UploadError(AlbertZooError, OSError):
+    """Files that could not be uploaded."""
+
+
 class OutputExistsError(AlbertZooError, FileExistsError):
     """An output folder or file that exists and must not be overwritten."""
 
