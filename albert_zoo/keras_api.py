@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from typing import Any
 
 from albert_zoo.errors import NeedsKeras3Error
@@ -49,6 +50,8 @@ if KERAS_GENERATION == 3:
     keras = importlib.import_module("keras")
     Optimizer: Any = keras.optimizers.Optimizer
 else:
+    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        raise NeedsKeras3Error(f"KERAS_BACKEND={os.environ['KERAS_BACKEND']}", "Leave it out.")
     keras = importlib.import_module("albert_zoo.keras2")
     Optimizer = keras.Keras2Optimizer
 ops = keras.ops
@@ -74,9 +77,7 @@ def require_keras_3(what: str, instead: str) -> None:
         instead: str. What to do under tf.keras 2.6; a sentence.
     """
     if KERAS_GENERATION != 3:
-        raise NeedsKeras3Error(
-            f"{what} needs Keras 3. Received: tf.keras {keras.__version__}. {instead}"
-        )
+        raise NeedsKeras3Error(what, instead)
 
 
 def path_of(variable: Any) -> str:

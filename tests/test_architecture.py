@@ -31,6 +31,7 @@ LATE = {"tensorflow", "tensorflow_text", "pandas", "jax", "torch"}
 LATE_AT_TOP = {
     ("keras2/__init__.py", "tensorflow"): "it stands for Keras 3 where tf.keras is the only Keras",
     ("keras2/ops.py", "tensorflow"): "it stands for `keras.ops` there",
+    ("keras2/model.py", "tensorflow"): "it stands for `keras.Model` there",
     ("keras2/optimizer.py", "tensorflow"): "it stands for `keras.optimizers.Optimizer` there",
 }
 # Where TensorFlow may be named at all; elsewhere models must run on JAX and PyTorch.

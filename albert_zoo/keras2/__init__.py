@@ -13,10 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from albert_zoo.keras2 import ops as ops
+from albert_zoo.keras2.model import Keras2Model as Keras2Model
 from albert_zoo.keras2.optimizer import Keras2Optimizer as Keras2Optimizer
 
-__all__ = ["Keras2Optimizer", "ops"]
+__all__ = ["Keras2Model", "Keras2Optimizer", "ops"]
 
+Model = Keras2Model
 DTypePolicy = tf.keras.mixed_precision.Policy
 
 

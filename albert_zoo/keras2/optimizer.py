@@ -30,8 +30,7 @@ class Keras2Optimizer(tf.keras.optimizers.Optimizer):
     def __init__(self, learning_rate: Any, name: str, **kwargs: Any):
         if kwargs:
             raise NeedsKeras3Error(
-                f"`{next(iter(kwargs))}` of an optimizer needs Keras 3. Received: tf.keras "
-                f"{tf.keras.__version__}. Leave the argument out."
+                f"`{next(iter(kwargs))}` of an optimizer", "Leave the argument out."
             )
         super().__init__(name)
         self._set_hyper("learning_rate", learning_rate)

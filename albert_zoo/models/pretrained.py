@@ -9,7 +9,7 @@ import numpy as np
 
 from albert_zoo._version import __version__
 from albert_zoo.checkpoints import match_arrays
-from albert_zoo.keras_api import keras, ops, require_keras_3, set_dtype_policy
+from albert_zoo.keras_api import keras, ops, set_dtype_policy
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
 from albert_zoo.zoo import PresetFolder
 
@@ -46,13 +46,6 @@ class PretrainedModel(keras.Model):
         model = cls(**config)
         model.trainable = trainable
         return model
-
-    def save(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
-        if str(filepath).endswith(".keras"):  # tf.keras 2.6 would write HDF5 under that name
-            require_keras_3(
-                "Saving a `.keras` file", "Use `save_to_preset`, or no ending for a SavedModel."
-            )
-        super().save(filepath, *args, **kwargs)
 
     def named_weights(self) -> Dict[str, Any]:
         """Returns every variable under the name that preset files use."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Optional
 
 from albert_zoo.backends import Backend
-from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, require_keras_3
+from albert_zoo.keras_api import backend_name, keras, require_keras_3
 from albert_zoo.training.adamw import AdamW
 from albert_zoo.training.lamb import LAMB
 from albert_zoo.training.warmup_linear_decay import WarmupLinearDecay
@@ -106,10 +106,13 @@ class CompileSettings:
         metrics = self.metrics
         if metrics is None:
             metrics = [] if is_regression else ["accuracy"]
-        arguments = {"loss": self.make_loss(is_regression), "metrics": metrics}
-        if KERAS_GENERATION == 3:
-            arguments["jit_compile"] = self._jit_compile(backend)
-            arguments["auto_scale_loss"] = backend.auto_scale_loss
+        arguments = {
+            "loss": self.make_loss(is_regression),
+            "metrics": metrics,
+            "jit_compile": self._jit_compile(backend),
+        }
+        if not backend.auto_scale_loss:
+            arguments["auto_scale_loss"] = False
         return arguments
 
     def _jit_compile(self, backend: Backend) -> bool:

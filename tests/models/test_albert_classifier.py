@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from albert_zoo import AdamW, AlbertClassifier, AlbertPreprocessor, AlbertTokenizer
-from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
+from albert_zoo.errors import (
+    ConversionError,
+    NeedsKeras3Error,
+    OutputExistsError,
+    PresetNotFoundError,
+)
 from albert_zoo.keras_api import keras
 from tests.keras_generations import keras_2_only, keras_3_only
 from tests.model_checks import largest_difference, tiny_backbone, tiny_inputs
@@ -103,6 +108,15 @@ def test_saved_model_round_trip(classifier: AlbertClassifier, tmp_path: Path) ->
     expected = classifier.predict(inputs, verbose=0)
     assert largest_difference(again.predict(inputs, verbose=0), expected) == 0
     assert type(again.optimizer).__name__ == "AdamW"
+
+
+@keras_2_only
+@pytest.mark.parametrize("what", ["export", "quantize"])
+def test_what_needs_keras_3_says_so(classifier: AlbertClassifier, what: str) -> None:
+    with pytest.raises(NeedsKeras3Error, match=f"^`{what}` needs Keras 3"):
+        getattr(classifier, what)("int8")
+    with pytest.raises(NeedsKeras3Error, match="^`jit_compile=True` needs Keras 3"):
+        compiled(classifier, jit_compile=True)
 
 
 def test_preset_keeps_head_and_preprocessor(classifier: AlbertClassifier, tmp_path: Path) -> None:

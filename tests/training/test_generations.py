@@ -104,9 +104,7 @@ def both(
     (folder / "vocabulary.spm").write_bytes(tiny_vocabulary)
     ours = new_task(tiny_vocabulary, seed=3)
     ours.save_to_preset(folder / "ours")
-    done = _run(
-        other_python, SCRIPT, folder / "ours", folder / "theirs", folder / "vocabulary.spm"
-    )
+    done = _run(other_python, SCRIPT, folder / "ours", folder / "theirs", folder / "vocabulary.spm")
     assert done.returncode == 0, done.stderr
     return {"folder": folder, "ours": ours, "said": json.loads(done.stdout.splitlines()[-1])}
 
@@ -143,5 +141,7 @@ def test_the_folders_hold_the_same_files(both: Dict[str, Any]) -> None:
 def test_random_weights_tell_the_presets_apart(both: Dict[str, Any]) -> None:
     """Else the tests above could pass on a model that ignores its weights."""
     said = both["said"]
-    difference = np.subtract(said["logits of the preset read"], said["logits of the preset written"])
+    difference = np.subtract(
+        said["logits of the preset read"], said["logits of the preset written"]
+    )
     assert np.abs(difference).max() > 0.01
