@@ -61,7 +61,7 @@ class AppliedTask:
         Raises:
             ValueError: the preset was not saved by a task.
         """
-        stored = read_preset(find_preset(preset), with_weights=False)
+        stored = read_preset(find_preset(preset))
         description = (stored.task_config or {}).get("task")
         if description is None:
             raise ValueError(
@@ -93,7 +93,7 @@ class AppliedTask:
             classifier = AlbertClassifier.from_preset(
                 self._preset, num_classes, dtype=self.backend.dtype_policy
             )
-            stored = read_preset(find_preset(self._preset), with_weights=False)
+            stored = read_preset(find_preset(self._preset))
             if stored.task_config is None and classifier.preprocessor is not None:
                 # Not fine-tuned yet: texts are cut to what the recipe says.
                 longest = classifier.backbone.max_sequence_length
