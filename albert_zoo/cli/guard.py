@@ -23,6 +23,11 @@ _OTHER_NAMES = (  # of the library, and those of the parameters that stand for t
     ("load_weights", "from_scratch"),
     ("folder", "output"),
     ("folder", "destination"),
+    ("dump.path", "dump"),
+    ("dump.steps", "dump_steps"),
+    ("overflow_dump.path", "overflow_dump"),
+    ("profiling.output", "profiling"),
+    ("extra", "npu_option"),
 )
 _OFFLINE = "albert_zoo.offline"
 _ANYWHERE = {"--debug": _DEBUG, "--offline": _OFFLINE}
@@ -108,7 +113,7 @@ def in_terms_of_options(message: str, options: Dict[str, str]) -> str:
             value = ""  # a flag
         return f"`{options[name]}{value.replace('=', ' ')}`"
 
-    return re.sub(r"`(\w+)(=[^`]*)?`", replace, message)
+    return re.sub(r"`([\w.]+)(=[^`]*)?`", replace, message)
 
 
 def _report(error: BaseException, options: Dict[str, str]) -> int:

@@ -80,6 +80,8 @@ def test_options_need_the_backend(fails, samples, untrained, tmp_path):
     line = fails(*given, "--precision-mode", "allow_mix_precision")
     assert "`--precision-mode` is for Ascend's NPUs" in line
     assert "`--backend ascend`" in line
+    line = fails(*given, "--backend", "ascend", "--dump", "d", "--dump-steps", "3-1")
+    assert "`--dump-steps` must be step numbers" in line
 
 
 @keras_3_only("the adapter is for tf.keras 2.6")
