@@ -28,6 +28,15 @@ _OTHER_NAMES = (  # of the library, and those of the parameters that stand for t
     ("overflow_dump.path", "overflow_dump"),
     ("profiling.output", "profiling"),
     ("extra", "npu_option"),
+    # In `run-classifier`, which keeps Huawei's names.
+    ("mixlist", "mixlist_file"),
+    ("fusion_switch", "fusion_off_file"),
+    ("dump", "data_dump_flag"),
+    ("dump.path", "data_dump_path"),
+    ("dump.steps", "data_dump_step"),
+    ("overflow_dump", "over_dump"),
+    ("overflow_dump.path", "over_dump_path"),
+    ("profiling.output", "profiling_dump_path"),
 )
 _OFFLINE = "albert_zoo.offline"
 _ANYWHERE = {"--debug": _DEBUG, "--offline": _OFFLINE}
