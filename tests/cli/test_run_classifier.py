@@ -279,10 +279,8 @@ def test_export(trained, port, run, tmp_path):
     random = np.random.default_rng(0).integers(5, 90, (2, LENGTH)).astype("int32")
     inputs = {"input_word_ids": random, "input_mask": random * 0 + 1, "input_type_ids": random * 0}
     tensors = {name: tf.constant(array) for name, array in inputs.items()}
-    outputs = [
-        tf.saved_model.load(str(folder)).signatures["serving_default"](**tensors)["outputs"]
-        for folder in (path, trained.export)
-    ]
+    loaded = [tf.saved_model.load(str(folder)) for folder in (path, trained.export)]
+    outputs = [model.signatures["serving_default"](**tensors)["outputs"] for model in loaded]
     read = read_checkpoint(trained.folder / "ckpt-10")
     classifier = AlbertClassifier(tiny_backbone(dropout=0.0), 3)
     classifier.set_named_arrays(read.arrays)
