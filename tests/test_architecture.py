@@ -16,7 +16,7 @@ FLOORS = """\
 5  training
 4  models
 3  data  zoo
-2  layers  glue
+2  layers  backends  glue
 1  text  tables  checkpoints  keras_api  keras2  downloads
 0  errors  paths  atomic  _version  registration
 """
@@ -27,7 +27,8 @@ LEVELS: Dict[str, int] = {
 
 # Packages that not every installation or backend has, or that take seconds to load: they are
 # imported in the functions that use them. All others are imported at the top.
-LATE = {"tensorflow", "tensorflow_text", "pandas", "jax", "torch"}
+LATE = {"tensorflow", "tensorflow_text", "pandas", "jax", "torch", "huggingface_hub"}
+LATE |= {"npu_device", "hccl", "torch_npu"}  # Ascend's, where there is an NPU
 LATE_AT_TOP = {
     ("keras2/__init__.py", "tensorflow"): "it stands for Keras 3 where tf.keras is the only Keras",
     ("keras2/ops.py", "tensorflow"): "it stands for `keras.ops` there",
@@ -35,7 +36,7 @@ LATE_AT_TOP = {
     ("keras2/optimizer.py", "tensorflow"): "it stands for `keras.optimizers.Optimizer` there",
 }
 # Where TensorFlow may be named at all; elsewhere models must run on JAX and PyTorch.
-TENSORFLOW = {"text", "data", "checkpoints", "cli", "keras2"}
+TENSORFLOW = {"text", "data", "checkpoints", "backends", "cli", "keras2"}
 TENSORFLOW_FILES = {"training/dense_clipping.py": "sparse gradients and tf.distribute"}
 
 # Files with more than one public class, and why.
