@@ -51,15 +51,23 @@ format: $(VENV)/installed-dev ## Mend style.
 	$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
 
-test: test-tensorflow test-backends test-python39 ## Run every test: TensorFlow whole, then what JAX, PyTorch and Python 3.9 run.
+test: test-tensorflow test-backends test-peers test-python39 ## Run every test: TensorFlow whole, then what other backends, libraries and Python 3.9 run.
 
 .PHONY: test-tensorflow
 test-tensorflow: $(VENV)/installed-dev ## Run the whole suite on TensorFlow.
-	KERAS_BACKEND=tensorflow $(RUN)/python -m pytest --durations=15
+	KERAS_BACKEND=tensorflow $(RUN)/python -m pytest -n 2 --durations=15
 
 test-backends: $(VENV)/installed-backends ## Run the model, training and preset tests on JAX and PyTorch.
 	KERAS_BACKEND=jax $(RUN)/python -m pytest -m backends tests/layers tests/models tests/training tests/zoo
 	KERAS_BACKEND=torch $(RUN)/python -m pytest -m backends tests/layers tests/models tests/training tests/zoo
+
+$(VENV)/installed-peers: $(VENV)/installed-backends
+	@$(INSTALL) --editable '.[peers]'
+	@touch $@
+
+.PHONY: test-peers
+test-peers: $(VENV)/installed-peers ## Let transformers and KerasHub read what we write.
+	KERAS_BACKEND=torch $(RUN)/python -m pytest tests/checkpoints/test_peers.py tests/checkpoints/test_tokenizer_files.py
 
 # The tables, texts, models, training and commands on TensorFlow 2.6.5. A Python 3.9 counts if it
 # runs (pyenv's shim is there without) and if TensorFlow 2.6.5 has a wheel for its machine.
@@ -78,13 +86,13 @@ test-python39: ## Run the core of the suite on Python 3.9 and TensorFlow 2.6.5, 
 		$(VENV39)/bin/python -m pytest -n 2 --durations=10 $(TESTS39); \
 	fi
 
-TESTS39 := $(addprefix tests/,tables glue text data checkpoints layers zoo models training cli)
+TESTS39 := $(addprefix tests/,tables glue text data checkpoints downloads keras2 layers zoo models training cli)
 
 $(VENV39)/installed: setup.cfg pyproject.toml
 	@echo "Making $(VENV39) with TensorFlow 2.6.5, by $(PYTHON39)."
 	@$(PYTHON39) -m venv $(VENV39)
 	@$(VENV39)/bin/pip install --quiet --upgrade pip
-	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]' pytest-xdist
+	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]'
 	@touch $@
 
 clean: ## Delete the environments and what tools left behind.
