@@ -48,6 +48,7 @@ SEVERAL_CLASSES = {
     "training/callbacks.py": "five small callbacks of one class, Task",
     "training/task_data.py": "two forms of one interface: GLUE's table and the user's",
     "cli/finetune_options.py": "three lists of choices among the types of options",
+    "cli/run_classifier_flags.py": "two lists of choices among the types of flags",
     "cli/prepare.py": "two lists of choices for the options of the command",
 }
 LONGEST = 300  # lines

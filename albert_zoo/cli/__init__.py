@@ -29,7 +29,6 @@ from albert_zoo.cli.absl_flags import AbslCommand
 from albert_zoo.cli.annotations import evaluate_annotations
 from albert_zoo.cli.guard import CommandGroup
 from albert_zoo.cli.help_text import help_text
-from albert_zoo.cli.run_classifier_flags import RunClassifierCommand
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -77,7 +76,7 @@ _add(demo.demo, _USE)
 _add(finetune.finetune, _USE)
 _add(evaluate.evaluate, _USE)
 _add(predict.predict, _USE)
-_add(run_classifier.run_classifier, _USE, RunClassifierCommand)
+_add(run_classifier.run_classifier, _USE, run_classifier.RunClassifierCommand)
 _add(presets.presets, _FILES)
 _add(new.new, _FILES, new.NewCommand)
 _add(convert.convert, _FILES)

@@ -9,7 +9,15 @@ import typer
 
 from albert_zoo.cli import console
 from albert_zoo.cli import run_classifier_flags as flag
+from albert_zoo.cli.absl_flags import AbslCommand
 from albert_zoo.cli.guard import is_debug
+
+
+class RunClassifierCommand(AbslCommand):
+    """Takes the flags as absl does, by their own names."""
+
+    renamed = {}
+    booleans = flag.SWITCHES
 
 
 def run_classifier(

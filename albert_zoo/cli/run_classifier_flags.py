@@ -11,21 +11,12 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from albert_zoo.cli.absl_flags import AbslCommand
-
 SWITCHES = (
     *("over_dump", "data_dump_flag", "profiling", "use_mixlist", "fusion_off_flag", "auto_tune"),
     *("use_fastgelu", "enable_xla", "scale_loss", "explicit_allreduce", "run_eagerly"),
     "hub_module_trainable",
 )
 """Flags that are true or false."""
-
-
-class RunClassifierCommand(AbslCommand):
-    """Takes the flags as absl does."""
-
-    renamed = {}
-    booleans = SWITCHES
 
 
 class Mode(str, Enum):
