@@ -59,7 +59,7 @@ OverflowDump = Annotated[
 Profiling = Annotated[Optional[str], _npu("Folder for how long operators take.", "FOLDER")]
 AutoTune = Annotated[
     Optional[str],
-    _npu("Search for faster operators: operator, subgraph or gradient.", "NAME"),
+    _npu("Search for faster operators: auto, operator, subgraph or gradient.", "NAME"),
 ]
 NpuOption = Annotated[
     Optional[List[str]],
@@ -109,6 +109,8 @@ def take_ascend_options(given: Dict[str, Any]) -> Any:
     for name, kind in (("overflow_dump", OverflowDump), ("profiling", Profiling)):
         if name in values:
             values[name] = kind(values[name])
+    if values.get("auto_tune") == "auto":
+        values["auto_tune"] = True
     if "loss_scale" in values:
         values["loss_scale"] = _scale(values["loss_scale"])
     _add_others(values, others)

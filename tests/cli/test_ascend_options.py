@@ -36,6 +36,7 @@ def taken(**given):
         ({"overflow_dump": "o"}, {"overflow_dump": OverflowDump("o")}),
         ({"profiling": "p"}, {"profiling": Profiling("p")}),
         ({"auto_tune": "subgraph"}, {"auto_tune": "subgraph"}),
+        ({"auto_tune": "auto"}, {"auto_tune": True}),
         ({"npu_option": ["external_weight=true"]}, {"extra": {"external_weight": True}}),
         ({"npu_option": ["op_compiler_cache_mode=force"]}, {"op_compiler_cache_mode": "force"}),
     ],
