@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -154,29 +155,34 @@ def test_other_runs_record_the_default(cola_run):
     assert config["options"]["ascend"] is None
 
 
-# === Keras 3 on PyTorch ===
+# === Keras 3 on PyTorch, whose CPU stands for the NPU ===
 SCRIPT = """
-import json, os, sys
-from types import SimpleNamespace
+import os, sys
+from types import ModuleType, SimpleNamespace
+import torch
 from albert_zoo.backends.ascend import torch_npu_backend
 from albert_zoo.cli import console, main
 
-npu = SimpleNamespace(is_available=lambda: True, device_count=lambda: 4, set_device=print)
-torch_npu_backend._import_torch_npu = lambda: (SimpleNamespace(npu=npu), SimpleNamespace())
+sys.modules["torch_npu"] = ModuleType("torch_npu")
+torch.npu = SimpleNamespace(is_available=lambda: True, device_count=lambda: 4, set_device=str)
+torch_npu_backend.device_name = lambda number: ["cpu", None][number]
+load_keras = console.load_keras
 
-def load_keras(debug):
-    print(json.dumps([os.environ.get("KERAS_TORCH_DEVICE"), "keras" in sys.modules]))
-    raise SystemExit
+def noting(debug):
+    print("told of", os.environ.get("KERAS_TORCH_DEVICE"), "keras" in sys.modules)
+    load_keras(debug)
 
-console.load_keras = load_keras
+console.load_keras = noting
 main(sys.argv[1:])
 """
 
 
 @keras_3_only("PyTorch")
-def test_torch_is_told_of_the_device_before_keras_is_imported(samples, untrained, tmp_path):
-    given = [*arguments(samples, untrained, tmp_path / "run"), "--backend", "ascend"]
-    environment = {**os.environ, "KERAS_BACKEND": "torch", "ASCEND_DEVICE_ID": "3"}
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch")
+def test_a_run_on_pytorch(samples, untrained, tmp_path):
+    given = arguments(samples, untrained, tmp_path / "run")
+    given += ["--backend", "ascend", "--precision-mode-v2", "mixed_bfloat16", "--max-steps", "2"]
+    environment = {**os.environ, "KERAS_BACKEND": "torch", "ASCEND_DEVICE_ID": "0"}
     environment.pop("KERAS_TORCH_DEVICE", None)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, *map(str, given)],
@@ -184,7 +190,12 @@ def test_torch_is_told_of_the_device_before_keras_is_imported(samples, untrained
         capture_output=True,
         text=True,
     )
-    assert done.stdout.splitlines()[-1:] == ['["npu:3", false]'], done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "told of cpu False"
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["backend"]["road"] == "torch_npu"
+    assert config["versions"]["backend"] == "torch"
+    assert "mixed_bfloat16" in done.stdout
 
 
 def test_the_options_of_the_panel_are_those_of_the_command():
