@@ -45,9 +45,10 @@ SEVERAL_CLASSES = {
     "glue/grammar.py": "the words and clauses of one small grammar",
     "text/preprocessor.py": "PackedIds is what AlbertPreprocessor.pack returns",
     "training/metrics.py": "three variants of one thing",
-    "training/callbacks.py": "four small callbacks of one class, Task",
+    "training/callbacks.py": "five small callbacks of one class, Task",
     "training/task_data.py": "two forms of one interface: GLUE's table and the user's",
     "cli/finetune_options.py": "three lists of choices among the types of options",
+    "cli/run_classifier_flags.py": "two lists of choices among the types of flags",
     "cli/prepare.py": "two lists of choices for the options of the command",
 }
 LONGEST = 300  # lines

@@ -23,6 +23,7 @@ from albert_zoo.cli import (
     predict,
     prepare,
     presets,
+    run_classifier,
 )
 from albert_zoo.cli.absl_flags import AbslCommand
 from albert_zoo.cli.annotations import evaluate_annotations
@@ -75,6 +76,7 @@ _add(demo.demo, _USE)
 _add(finetune.finetune, _USE)
 _add(evaluate.evaluate, _USE)
 _add(predict.predict, _USE)
+_add(run_classifier.run_classifier, _USE, run_classifier.RunClassifierCommand)
 _add(presets.presets, _FILES)
 _add(new.new, _FILES, new.NewCommand)
 _add(convert.convert, _FILES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any, Dict, List, Mapping, Sequence
 
 from typer.core import TyperCommand
 
@@ -16,6 +16,8 @@ OURS = {
 """Flags of create_finetuning_data.py that have another name here."""
 
 BOOLEANS = ("do_lower_case",)
+"""Its switches."""
+
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
@@ -26,13 +28,23 @@ class AbslCommand(TyperCommand):
     where a switch may have a value and one dash is as good as two.
     """
 
+    renamed: Dict[str, str] = OURS
+    booleans: Sequence[str] = BOOLEANS
+
     def parse_args(self, ctx: Any, args: List[str]) -> List[str]:
         """Rewrites such flags to the form that Typer knows."""
-        return super().parse_args(ctx, rewritten(args))
+        return super().parse_args(ctx, rewritten(args, self.renamed, self.booleans))
 
 
-def rewritten(args: List[str]) -> List[str]:
+def rewritten(
+    args: List[str], renamed: Mapping[str, str] = OURS, booleans: Sequence[str] = BOOLEANS
+) -> List[str]:
     """Returns arguments in the usual form.
+
+    Args:
+        args: list of str, as the user typed them.
+        renamed: mapping of a flag to its name here.
+        booleans: names of switches, without dashes.
 
     Example:
 
@@ -51,12 +63,12 @@ def rewritten(args: List[str]) -> List[str]:
             continue
         if name.startswith("-") and not name.startswith("--") and "_" in name:
             name = "-" + name
-        may_have_value = not equals and name[2:] in BOOLEANS
+        may_have_value = not equals and name[2:] in booleans
         if may_have_value:
             equals, value = "=", "true"
-        elif not equals and name[2:] in [f"no{flag}" for flag in BOOLEANS]:
+        elif not equals and name[2:] in [f"no{flag}" for flag in booleans]:
             name, equals, value = name.replace("--no", "--", 1), "=", "false"
-        result.append(OURS.get(name, name) + equals + value)
+        result.append(renamed.get(name, name) + equals + value)
     return result
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import List
+from typing import Any, List
 
 import typer
 
+from albert_zoo.cli import ascend_options as npu
 from albert_zoo.cli import console
 from albert_zoo.cli import finetune_options as option
 from albert_zoo.cli.finetune_settings import FinetuneSettings
@@ -46,6 +47,19 @@ def finetune(
     dev_fraction: option.DevFraction = None,
     keep_best: option.KeepBest = True,
     seed: option.Seed = 0,
+    backend: npu.Backend = npu.BackendName.default,
+    precision_mode: npu.PrecisionMode = None,
+    precision_mode_v2: npu.PrecisionModeV2 = None,
+    mixlist: npu.Mixlist = None,
+    fusion_switch: npu.FusionSwitch = None,
+    loss_scale: npu.LossScale = None,
+    deterministic: npu.Deterministic = False,
+    dump: npu.Dump = None,
+    dump_steps: npu.DumpSteps = None,
+    overflow_dump: npu.OverflowDump = None,
+    profiling: npu.Profiling = None,
+    auto_tune: npu.AutoTune = None,
+    npu_option: npu.NpuOption = None,
     output: option.Output,
     overwrite: option.Overwrite = False,
 ) -> None:
@@ -60,17 +74,24 @@ def finetune(
     development row, and a picture of the training.
     """
     given = {name: value for name, value in locals().items() if name != "ctx"}
+    given["ascend"] = npu.take_ascend_options(given)
     settings = FinetuneSettings(
         **{name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
     )
     settings.check()
     _check_names(settings)
+    backend_to_train_on = _prepared_backend(settings)
     console.load_keras(is_debug(ctx))
-    run_finetune(settings)
+    run_finetune(settings, backend_to_train_on)
 
 
-def run_finetune(settings: FinetuneSettings) -> None:
-    """Does what the settings say, from the plan to the table of results."""
+def run_finetune(settings: FinetuneSettings, backend: Any = None) -> None:
+    """Does what the settings say, from the plan to the table of results.
+
+    Args:
+        settings: `FinetuneSettings`, checked.
+        backend: `Backend`, prepared. `None` for the one that does nothing.
+    """
     from albert_zoo.cli.finetune_plan import plan
     from albert_zoo.cli.finetune_run import FinetuneRun
     from albert_zoo.cli.report import print_next, print_plan, print_results
@@ -78,12 +99,26 @@ def run_finetune(settings: FinetuneSettings) -> None:
 
     screen = console.output()
     folder = RunFolder(settings.output, settings.overwrite)
-    run = FinetuneRun(settings, screen)
+    run = FinetuneRun(settings, screen, backend)
+    if not run.backend.is_chief:
+        run.train_only()
+        return
     print_plan(screen, plan(run))
     with folder:
         metrics = run.execute(folder)
     print_results(screen, folder.path, metrics, list(run.dev))
     print_next(screen, _next_commands(settings))
+
+
+def _prepared_backend(settings: FinetuneSettings) -> Any:
+    """Makes the device ready before Keras is imported, which on PyTorch reads it then, once."""
+    if settings.backend == "default":
+        return None
+    from albert_zoo.backends import get_backend
+
+    backend = get_backend(settings.backend, settings.ascend)
+    backend.prepare()
+    return backend
 
 
 def _next_commands(settings: FinetuneSettings) -> List[str]:

@@ -58,5 +58,6 @@ def _config(run: Any, folder: RunFolder) -> Dict[str, Any]:
             "head_dropout": run.classifier.dropout,
             "backbone": run.classifier.backbone.get_config(),
         },
+        "backend": run.backend.record(),
         "versions": versions(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from albert_zoo.cli.finetune_settings import FinetuneSettings
 from albert_zoo.glue import Recipe
@@ -16,12 +16,15 @@ from albert_zoo.zoo import find_preset, read_preset
 _OWN = ("epochs", "batch_size", "learning_rate", "warmup_fraction")
 
 
-def build_classifier(settings: FinetuneSettings, data: Any) -> AlbertClassifier:
+def build_classifier(
+    settings: FinetuneSettings, data: Any, dtype: Optional[str] = None
+) -> AlbertClassifier:
     """Builds the model that the settings name, with a head for the task.
 
     Args:
         settings: `FinetuneSettings`.
         data: `GlueData` or `ColumnData`, its labels known.
+        dtype: str, the format of numbers that the backend asks for, if it does.
 
     Returns:
         `AlbertClassifier`. Its texts are as long as the recipe says, and as the model can read.
@@ -54,7 +57,7 @@ def build_classifier(settings: FinetuneSettings, data: Any) -> AlbertClassifier:
         preprocessor=preprocessor,
         dropout=dropout,
         load_weights=not settings.from_scratch,
-        dtype=None if settings.dtype == "float32" else settings.dtype,
+        dtype=(dtype if settings.dtype == "float32" else settings.dtype),
         sequence_length=length,
     )
 

@@ -34,7 +34,8 @@ def plan(run: Any) -> Dict[str, str]:
     warmup = f"{recipe.warmup_fraction:.0%} of the steps"
     if recipe.warmup_steps is not None:
         warmup = number_of(recipe.warmup_steps, "step")
-    return {
+    dtype = run.classifier.dtype_policy.name
+    planned = {
         "Task": f"{title_of(run.data)}: {_meaning(run.data)}",
         "Training": f"{number_of(len(run.train), 'row')} of {settings.train or settings.data}",
         "Scoring": f"{dev}, {run.dev_source}" if run.dev else "none",
@@ -44,9 +45,13 @@ def plan(run: Any) -> Dict[str, str]:
         f"batches of {recipe.batch_size}",
         "": f"({recipe.source})",
         "Length": f"{number_of(run.total_steps, 'step')}, {number_of(run.epochs, 'epoch')}",
-        "Runs on": f"Keras {keras.__version__}, {backend_name()}, {_device()}, {settings.dtype}",
+        "Runs on": f"Keras {keras.__version__}, {backend_name()}, {_device(run.backend)}, {dtype}",
         "Output": str(settings.output),
     }
+    if settings.ascend is not None:
+        chosen = [f"{path}={value}" for path, value in settings.ascend.as_dict().items()]
+        planned["NPU options"] = ", ".join(chosen) or "the adapter's own"
+    return planned
 
 
 def title_of(data: Any) -> str:
@@ -68,7 +73,10 @@ def _meaning(data: Any) -> str:
     return f"{what}, judged by {' and '.join(data.metrics)}"
 
 
-def _device() -> str:
+def _device(backend: Any) -> str:
+    if backend.name == "ascend":
+        number = f" {backend.worker + 1} of {backend.workers}" if backend.workers > 1 else ""
+        return f"Ascend NPU{number}"
     if backend_name() == "tensorflow":
         import tensorflow as tf
 

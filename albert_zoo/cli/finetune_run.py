@@ -8,6 +8,7 @@ from typing import Any, Dict, List
 
 from rich.console import Console
 
+from albert_zoo.backends import Backend
 from albert_zoo.cli.finetune_data import read_data
 from albert_zoo.cli.finetune_files import write_files
 from albert_zoo.cli.finetune_model import build_classifier, resolve_recipe
@@ -25,17 +26,20 @@ class FinetuneRun:
     Args:
         settings: `FinetuneSettings`, checked.
         console: `rich.console.Console` to report on.
+        backend: `Backend`, prepared. `None` for the one that does nothing.
     """
 
-    def __init__(self, settings: FinetuneSettings, console: Console):
+    def __init__(self, settings: FinetuneSettings, console: Console, backend: Any = None):
+        self.backend: Backend = Backend() if backend is None else backend
         self.settings = settings
         self.console = console
         keras.utils.set_random_seed(settings.seed)
         with console.status("Reading the data ..."):
             self.data, self.train, self.dev, self.dev_source = read_data(settings)
         with console.status("Building the model ..."):
-            self.classifier = build_classifier(settings, self.data)
-        self.task = Task(self.data, self.classifier)
+            dtype = self.backend.dtype_policy
+            self.classifier = build_classifier(settings, self.data, dtype)
+        self.task = Task(self.data, self.classifier, backend=self.backend)
         self.task.compile(
             optimizer=settings.optimizer,
             learning_rate=settings.learning_rate,
@@ -61,7 +65,7 @@ class FinetuneRun:
         Returns:
             What `metrics.json` holds.
         """
-        settings, names = self.settings, self._score_names()
+        names = self._score_names()
         log = RunLog(self.recipe.batch_size, len(self.train))
         start = time.perf_counter()
         progress = TrainingProgress(
@@ -74,21 +78,29 @@ class FinetuneRun:
             update_freq=max(1, self.total_steps // 1000),
         )
         with progress:
-            self.task.fit(
-                self.train,
-                validation_data=self._validation_data(),
-                epochs=settings.epochs,
-                batch_size=settings.batch_size,
-                seed=settings.seed,
-                keep_best=settings.keep_best,
-                max_steps=settings.max_steps,
-                callbacks=[log, progress, board],
-                verbose=0,
-            )
+            self._fit([log, progress, board])
         metrics = self._metrics(log, time.perf_counter() - start)
         with self.console.status("Writing the results ..."):
             write_files(self, folder, log, metrics)
         return metrics
+
+    def train_only(self) -> None:
+        """Trains where another process of the same run writes the files."""
+        self._fit([])
+
+    def _fit(self, callbacks: List[Any]) -> None:
+        settings = self.settings
+        self.task.fit(
+            self.train,
+            validation_data=self._validation_data(),
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            keep_best=settings.keep_best,
+            max_steps=settings.max_steps,
+            callbacks=callbacks,
+            verbose=0,
+        )
 
     def _validation_data(self) -> Any:
         if len(self.dev) == 1:

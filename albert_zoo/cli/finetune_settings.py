@@ -52,6 +52,10 @@ class FinetuneSettings:
     keep_best: bool = True
     seed: int = 0
     overwrite: bool = False
+    # === Where ===
+    backend: str = "default"
+    ascend: Any = None
+    """`AscendOptions`, with the backend `"ascend"` alone."""
 
     def check(self) -> None:
         """Refuses options that do not go together, before anything slow is loaded.
@@ -109,10 +113,13 @@ class FinetuneSettings:
 
     def as_json(self) -> Dict[str, Any]:
         """Returns every option as a value that JSON knows."""
-        return {
+        values = {
             name: str(value) if isinstance(value, Path) else value
             for name, value in vars(self).items()
         }
+        if self.ascend is not None:
+            values["ascend"] = self.ascend.as_dict()
+        return values
 
 
 def split_list(text: Optional[str]) -> Optional[List[str]]:

@@ -23,6 +23,20 @@ _OTHER_NAMES = (  # of the library, and those of the parameters that stand for t
     ("load_weights", "from_scratch"),
     ("folder", "output"),
     ("folder", "destination"),
+    ("dump.path", "dump"),
+    ("dump.steps", "dump_steps"),
+    ("overflow_dump.path", "overflow_dump"),
+    ("profiling.output", "profiling"),
+    ("extra", "npu_option"),
+    # In `run-classifier`, which keeps Huawei's names.
+    ("mixlist", "mixlist_file"),
+    ("fusion_switch", "fusion_off_file"),
+    ("dump", "data_dump_flag"),
+    ("dump.path", "data_dump_path"),
+    ("dump.steps", "data_dump_step"),
+    ("overflow_dump", "over_dump"),
+    ("overflow_dump.path", "over_dump_path"),
+    ("profiling.output", "profiling_dump_path"),
 )
 _OFFLINE = "albert_zoo.offline"
 _ANYWHERE = {"--debug": _DEBUG, "--offline": _OFFLINE}
@@ -108,7 +122,7 @@ def in_terms_of_options(message: str, options: Dict[str, str]) -> str:
             value = ""  # a flag
         return f"`{options[name]}{value.replace('=', ' ')}`"
 
-    return re.sub(r"`(\w+)(=[^`]*)?`", replace, message)
+    return re.sub(r"`([\w.]+)(=[^`]*)?`", replace, message)
 
 
 def _report(error: BaseException, options: Dict[str, str]) -> int:

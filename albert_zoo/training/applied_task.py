@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
+from albert_zoo.backends import Backend, get_backend
 from albert_zoo.glue import Recipe, recipe_for, write_submission
 from albert_zoo.models import AlbertClassifier
 from albert_zoo.models.raw_text import is_dataset
@@ -25,9 +26,16 @@ class AppliedTask:
     Args:
         task: str, the name of a GLUE task, or what `task_data_from` makes.
         classifier: `AlbertClassifier`, or a preset's name or folder.
+        backend: `"default"`, `"ascend"`, or a `Backend`.
+        ascend: `AscendOptions`, with `"ascend"` alone.
     """
 
-    def __init__(self, task: Any, classifier: Any = None):
+    def __init__(
+        self, task: Any, classifier: Any = None, backend: Any = "default", ascend: Any = None
+    ):
+        self.backend: Backend = get_backend(backend, ascend)
+        """Where the model is trained."""
+        self.backend.prepare()  # before anything of the model is made
         self.data = task if isinstance(task, (GlueData, ColumnData)) else GlueData(task)
         self.settings = CompileSettings()
         self._classifier: Optional[AlbertClassifier] = None
@@ -39,11 +47,15 @@ class AppliedTask:
             self._set_classifier(classifier)
 
     @classmethod
-    def from_preset(cls, preset: Any, **arguments: Any) -> Any:
+    def from_preset(
+        cls, preset: Any, backend: Any = "default", ascend: Any = None, **arguments: Any
+    ) -> Any:
         """Makes the task that a fine-tuned preset was saved from.
 
         Args:
             preset: folder that `save_to_preset` wrote.
+            backend: as for `Task`.
+            ascend: as for `Task`.
             **arguments: of `AlbertClassifier.from_preset`.
 
         Raises:
@@ -56,8 +68,11 @@ class AppliedTask:
                 "The preset must have been saved by a `Task`. "
                 f"Received: {os.fspath(preset)!r}. Use `Task(name, classifier)`."
             )
-        classifier = AlbertClassifier.from_preset(preset, **arguments)
-        return cls(task_data_from(description), classifier)
+        task = cls(task_data_from(description), None, backend, ascend)
+        if task.backend.dtype_policy is not None:
+            arguments.setdefault("dtype", task.backend.dtype_policy)
+        task._set_classifier(AlbertClassifier.from_preset(preset, **arguments))
+        return task
 
     # === The classifier ===
     @property
@@ -75,7 +90,9 @@ class AppliedTask:
                     "Pass `labels=[...]` to `Task.from_columns`, or call `fit` first."
                 )
             num_classes = len(self.data.labels or (0,))
-            classifier = AlbertClassifier.from_preset(self._preset, num_classes)
+            classifier = AlbertClassifier.from_preset(
+                self._preset, num_classes, dtype=self.backend.dtype_policy
+            )
             stored = read_preset(find_preset(self._preset))
             if stored.task_config is None and classifier.preprocessor is not None:
                 # Not fine-tuned yet: texts are cut to what the recipe says.
@@ -86,6 +103,12 @@ class AppliedTask:
         return self._classifier  # type: ignore[return-value]
 
     def _set_classifier(self, classifier: AlbertClassifier) -> None:
+        wanted, policy = self.backend.dtype_policy, classifier.dtype_policy.name
+        if wanted not in (None, policy):
+            raise ValueError(
+                f"`classifier` must be made with the dtype that the backend's options ask for, "
+                f"{wanted}. Received: {policy}. Pass a preset's name, or `dtype={wanted!r}` to it."
+            )
         self._classifier = classifier
         self._check_num_classes()
 
@@ -114,7 +137,8 @@ class AppliedTask:
         Returns:
             dict of score name to value, `loss` among them.
         """
-        return self._scores(task_inputs.labelled_parts(self.data, data, labels), batch_size)
+        with self.backend.scope():
+            return self._scores(task_inputs.labelled_parts(self.data, data, labels), batch_size)
 
     def predict(self, data: Any, batch_size: int = 64) -> List[Prediction]:
         """Applies the classifier.
@@ -128,7 +152,8 @@ class AppliedTask:
             list of `Prediction`, in the order of the rows.
         """
         part = task_inputs.unlabelled_part(self.data, data)
-        outputs, _ = self._outputs(part, batch_size)
+        with self.backend.scope():
+            outputs, _ = self._outputs(part, batch_size)
         return predictions_from(outputs, self.data.labels)
 
     def submission(self, data: Any, path: Any, split: str = "test") -> Path:
@@ -149,10 +174,14 @@ class AppliedTask:
             raise ValueError("`submission` is for GLUE tasks. Received: user data. Use `predict`.")
         examples = self.data.read_test(data, split)
         labels = [prediction.label for prediction in self.predict(examples)]
+        if not self.backend.is_chief:
+            return Path(path)
         return write_submission(self.data.task, examples.ids, labels, path, split)
 
     def save_to_preset(self, folder: Any, overwrite: bool = False) -> Path:
         """Writes the classifier and what its classes mean as a preset folder.
+
+        Where several processes train together the first one alone writes.
 
         Args:
             folder: path of a new or empty folder.
@@ -161,6 +190,8 @@ class AppliedTask:
         Returns:
             `pathlib.Path` of the folder.
         """
+        if not self.backend.is_chief:
+            return Path(folder)
         return self.classifier.save_to_preset(
             folder, overwrite=overwrite, task=self.data.describe()
         )
@@ -169,7 +200,8 @@ class AppliedTask:
         if is_dataset(part):
             return task_inputs.outputs_of_dataset(self.classifier, part)
         encoded = task_inputs.encode(self.classifier, part)
-        return outputs_of(self.classifier, encoded, batch_size), encoded.labels
+        fixed = self.backend.fixed_shapes
+        return outputs_of(self.classifier, encoded, batch_size, fixed), encoded.labels
 
     def _scores(self, parts: Dict[str, Any], batch_size: int = 64) -> Dict[str, float]:
         loss = self.settings.make_loss(self.data.is_regression)

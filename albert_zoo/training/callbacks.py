@@ -1,4 +1,4 @@
-"""Callbacks of a `Task`: the epoch's data order, and the score on the development sets."""
+"""Callbacks of a `Task`: the data order, the development scores, what the backend is told."""
 
 from __future__ import annotations
 
@@ -81,6 +81,21 @@ def learning_rate_of(optimizer: Any) -> float:
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         return float(schedule(max(0, int(optimizer.iterations) - 1)))
     return float(optimizer.learning_rate)
+
+
+class BackendStep(keras.callbacks.Callback):
+    """Tells a backend that a training step is done.
+
+    Args:
+        backend: `Backend`.
+    """
+
+    def __init__(self, backend: Any):
+        super().__init__()
+        self.backend = backend
+
+    def on_train_batch_end(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        self.backend.step()
 
 
 class StopAtStep(keras.callbacks.Callback):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Optional
 
+from albert_zoo.backends import Backend
 from albert_zoo.keras_api import backend_name, keras, require_keras_3
 from albert_zoo.training.adamw import AdamW
 from albert_zoo.training.lamb import LAMB
@@ -23,7 +24,7 @@ class CompileSettings:
         learning_rate: float or a schedule. `None` for the recipe's.
         loss: Keras loss. `None` for cross-entropy, or squared error for regression.
         metrics: list of Keras metrics for the progress of training. `None` for accuracy.
-        jit_compile: bool. `None` for true on JAX and false elsewhere.
+        jit_compile: bool. `None` for what the backend asks for: true on JAX and false elsewhere.
         weight_decay: float, 0 or above.
         global_clipnorm: float above 0, or `None` for no clipping.
         warmup_fraction: float in [0, 1), of all steps. `None` for the recipe's.
@@ -89,10 +90,37 @@ class CompileSettings:
             parity=self.parity,
         )
 
-    def compile_arguments(self, is_regression: bool) -> Dict[str, Any]:
-        """Returns the arguments of `keras.Model.compile` other than the optimizer."""
+    def compile_arguments(
+        self, is_regression: bool, backend: Optional[Backend] = None
+    ) -> Dict[str, Any]:
+        """Returns the arguments of `keras.Model.compile` other than the optimizer.
+
+        Args:
+            is_regression: bool.
+            backend: `Backend` to train on.
+
+        Raises:
+            ValueError: `jit_compile` is asked for where the backend does not have it.
+        """
+        backend = Backend() if backend is None else backend
         metrics = self.metrics
         if metrics is None:
             metrics = [] if is_regression else ["accuracy"]
-        jit = backend_name() == "jax" if self.jit_compile is None else self.jit_compile
-        return {"loss": self.make_loss(is_regression), "metrics": metrics, "jit_compile": jit}
+        arguments = {
+            "loss": self.make_loss(is_regression),
+            "metrics": metrics,
+            "jit_compile": self._jit_compile(backend),
+        }
+        if not backend.auto_scale_loss:
+            arguments["auto_scale_loss"] = False
+        return arguments
+
+    def _jit_compile(self, backend: Backend) -> bool:
+        if self.jit_compile and backend.jit_compile is False:
+            raise ValueError(
+                f"`jit_compile` must not be True on the backend {backend.name!r}. Received: True. "
+                "Leave it out."
+            )
+        if self.jit_compile is not None:
+            return self.jit_compile
+        return backend_name() == "jax" if backend.jit_compile is None else backend.jit_compile

@@ -11,23 +11,44 @@ from albert_zoo.keras_api import backend_name
 from albert_zoo.training.scores import score
 
 
-def pipeline_of(classifier: Any, encoded: EncodedExamples, batches: LengthBatches) -> BatchPipeline:
-    """Returns the batches of a set, padded as suits the backend."""
-    return BatchPipeline(
-        encoded,
-        batches,
-        # JAX compiles every shape anew, so it gets few.
-        length_multiple=32 if backend_name() == "jax" else 8,
-        max_length=classifier.backbone.max_sequence_length,
-    )
+def pipeline_of(
+    classifier: Any, encoded: EncodedExamples, batches: LengthBatches, fixed_shapes: bool = False
+) -> BatchPipeline:
+    """Returns the batches of a set, padded as suits the backend.
+
+    Args:
+        classifier: `AlbertClassifier`.
+        encoded: `EncodedExamples`.
+        batches: `LengthBatches`.
+        fixed_shapes: bool. Whether all batches are padded to the same length, that of the
+            preprocessor.
+    """
+    # JAX compiles every shape anew, so it gets few.
+    multiple = 32 if backend_name() == "jax" else 8
+    if fixed_shapes:
+        preprocessor = classifier.preprocessor
+        longest = int(encoded.lengths.max())
+        multiple = max(longest, preprocessor.sequence_length if preprocessor is not None else 0)
+    return BatchPipeline(encoded, batches, multiple, classifier.backbone.max_sequence_length)
 
 
-def outputs_of(classifier: Any, encoded: EncodedExamples, batch_size: int) -> np.ndarray:
-    """Returns the outputs `(num_rows, num_classes)` in the order of the rows."""
-    batches = LengthBatches(encoded.lengths, batch_size)
-    outputs = classifier.predict(pipeline_of(classifier, encoded, batches).dataset(), verbose=0)
-    restored = np.empty_like(outputs)
-    restored[np.concatenate(batches.epoch(0))] = outputs
+def outputs_of(
+    classifier: Any, encoded: EncodedExamples, batch_size: int, fixed_shapes: bool = False
+) -> np.ndarray:
+    """Returns the outputs `(num_rows, num_classes)` in the order of the rows.
+
+    Args:
+        classifier: `AlbertClassifier`.
+        encoded: `EncodedExamples`.
+        batch_size: int.
+        fixed_shapes: bool. Whether every batch is to have the same shape.
+    """
+    batches = LengthBatches(encoded.lengths, batch_size, fill=fixed_shapes)
+    pipeline = pipeline_of(classifier, encoded, batches, fixed_shapes)
+    outputs = classifier.predict(pipeline.dataset(), verbose=0)
+    rows = np.concatenate(batches.epoch(0))  # with `fill` some come twice
+    restored = np.empty((len(encoded), *outputs.shape[1:]), outputs.dtype)
+    restored[rows] = outputs
     return restored
 
 

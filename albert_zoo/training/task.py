@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from albert_zoo.backends import Backend
 from albert_zoo.data import LengthBatches
 from albert_zoo.glue import Recipe
 from albert_zoo.keras_api import build_optimizer
@@ -13,7 +14,13 @@ from albert_zoo.models.raw_text import is_dataset
 from albert_zoo.tables import Columns
 from albert_zoo.training import task_inputs
 from albert_zoo.training.applied_task import AppliedTask, recipe_of
-from albert_zoo.training.callbacks import DevScore, EpochOrder, LearningRateLog, StopAtStep
+from albert_zoo.training.callbacks import (
+    BackendStep,
+    DevScore,
+    EpochOrder,
+    LearningRateLog,
+    StopAtStep,
+)
 from albert_zoo.training.compile_settings import CompileSettings
 from albert_zoo.training.evaluation import pipeline_of
 from albert_zoo.training.task_data import ColumnData
@@ -30,9 +37,13 @@ class Task(AppliedTask):
             For your own table see `Task.from_columns`.
         classifier: `AlbertClassifier`, or a preset's name or folder, from which one is made with
             the task's number of classes.
+        backend: where it is trained: `"default"` for the device that Keras chooses, `"ascend"` for
+            Huawei's NPUs, or a `Backend`.
+        ascend: `AscendOptions`, with `backend="ascend"` alone.
 
     Raises:
         ValueError: there is no such task, or the classifier's `num_classes` is not the task's.
+        AscendError: an option, a file or the installation is not as an NPU needs it.
 
     Example:
 
@@ -46,8 +57,10 @@ class Task(AppliedTask):
     ```
     """
 
-    def __init__(self, task: Any, classifier: Any = None):
-        super().__init__(task, classifier)
+    def __init__(
+        self, task: Any, classifier: Any = None, backend: Any = "default", ascend: Any = None
+    ):
+        super().__init__(task, classifier, backend, ascend)
         self.recipe: Optional[Recipe] = None
         """The recipe that the last `fit` followed, with its arguments put in."""
         self.dev_score: Optional[DevScore] = None
@@ -65,6 +78,8 @@ class Task(AppliedTask):
         metrics: Optional[Sequence[str]] = None,
         id: Any = None,
         name: str = "",
+        backend: Any = "default",
+        ascend: Any = None,
     ) -> Task:
         """Makes a task of the user's own table: TSV, CSV, JSON lines, or a pandas frame.
 
@@ -80,6 +95,8 @@ class Task(AppliedTask):
                 chooses the best epoch.
             id: str or int. Column of the row's id.
             name: str, for reports.
+            backend: as for `Task`.
+            ascend: as for `Task`.
 
         Returns:
             `Task`.
@@ -94,7 +111,7 @@ class Task(AppliedTask):
         columns = Columns(
             text=text, label=label, text_pair=text_pair, labels=labels, id=id, regression=regression
         )
-        return cls(ColumnData(columns, metrics, name), classifier)
+        return cls(ColumnData(columns, metrics, name), classifier, backend, ascend)
 
     def compile(self, **settings: Any) -> None:
         """Says how to train; what is left out follows the task's recipe.
@@ -124,6 +141,7 @@ class Task(AppliedTask):
         max_steps: Optional[int] = None,
         train_file: Optional[str] = None,
         steps_per_epoch: Optional[int] = None,
+        validation_batch_size: int = 64,
         callbacks: Sequence[Any] = (),
         verbose: Any = "auto",
     ) -> Any:
@@ -136,7 +154,7 @@ class Task(AppliedTask):
             validation_data: the same forms, `(texts, labels)` for lists; or a share in (0, 1) of
                 the training rows to hold out. `None` takes the folder's development set, if any.
             epochs: int. Passes over the data. `None` for the recipe's.
-            batch_size: int. `None` for the recipe's.
+            batch_size: int. `None` for the recipe's. Over all processes, where several train.
             seed: int, of the data order and of what is held out.
             pool_batches: int. Batches in a pool that is sorted by length; see `LengthBatches`. 1
                 leaves the order fully random; 50 saves most of the padding.
@@ -144,7 +162,10 @@ class Task(AppliedTask):
                 metric, rather than the last.
             max_steps: int. Stops after so many steps.
             train_file: str. Another file in the folder to train on.
-            steps_per_epoch: int. Batches of a `tf.data.Dataset` that does not know its length.
+            steps_per_epoch: int. Batches in an epoch. A `tf.data.Dataset` that does not know its
+                length needs it; elsewhere `None` is one pass over the data, and a number counts
+                full batches that go on from one pass to the next.
+            validation_batch_size: int. Rows computed at once on the development set.
             callbacks: Keras callbacks.
             verbose: as in `keras.Model.fit`.
 
@@ -161,45 +182,58 @@ class Task(AppliedTask):
         self._check_num_classes()
         self.recipe = recipe = self._recipe(epochs, batch_size)
         classifier = self.classifier
-        own_callbacks: List[Any] = [LearningRateLog()]
+        own_callbacks: List[Any] = [LearningRateLog(), BackendStep(self.backend)]
         if is_dataset(train):
+            _check_alone(self.backend)
             dataset, steps = train, task_inputs.dataset_steps(train, steps_per_epoch)
         else:
             encoded = task_inputs.encode(classifier, train)
             if encoded.labels is None:
                 raise ValueError("`labels` must be given to train. Received: None. Pass a list.")
+            rows, rows_per_step = self.backend.shard(len(encoded), recipe.batch_size)
+            encoded = encoded.take(rows)
+            fixed_shapes = self.backend.fixed_shapes
             batches = LengthBatches(
-                encoded.lengths, recipe.batch_size, True, seed=seed, pool_batches=pool_batches
+                encoded.lengths,
+                rows_per_step,
+                shuffle=True,
+                seed=seed,
+                pool_batches=pool_batches,
+                steps=steps_per_epoch,
+                fill=fixed_shapes,
             )
-            pipeline = pipeline_of(classifier, encoded, batches)
+            pipeline = pipeline_of(classifier, encoded, batches, fixed_shapes)
             dataset, steps, steps_per_epoch = pipeline.dataset(), len(pipeline), None
             own_callbacks.append(EpochOrder(pipeline))
         total_steps, warmup_steps = _length_of_run(recipe, steps, max_steps)
+        optimizer = self.settings.make_optimizer(recipe, total_steps, warmup_steps)
         classifier.compile(
-            optimizer=self.settings.make_optimizer(recipe, total_steps, warmup_steps),
-            **self.settings.compile_arguments(self.data.is_regression),
+            optimizer=self.backend.wrap_optimizer(optimizer, classifier.dtype_policy.name),
+            **self.settings.compile_arguments(self.data.is_regression, self.backend),
         )
         # Built here, the optimizer's variables do not make TensorFlow trace the first step twice.
         build_optimizer(classifier.optimizer, classifier.trainable_variables)
         own_callbacks.append(StopAtStep(total_steps))
-        self.dev_score = self._dev_score(dev, keep_best) if dev else None
+        self.dev_score = self._dev_score(dev, keep_best, validation_batch_size) if dev else None
         if self.dev_score is not None:
             own_callbacks.append(self.dev_score)
-        return classifier.fit(
-            dataset,
-            epochs=math.ceil(total_steps / steps),
-            steps_per_epoch=steps_per_epoch,
-            callbacks=[*own_callbacks, *callbacks],
-            verbose=verbose,
-            shuffle=False,  # the dataset has its own order
-        )
+        self.backend.start(classifier)
+        with self.backend.scope():
+            return classifier.fit(
+                dataset,
+                epochs=math.ceil(total_steps / steps),
+                steps_per_epoch=steps_per_epoch,
+                callbacks=[*own_callbacks, *callbacks],
+                verbose=verbose,
+                shuffle=False,  # the dataset has its own order
+            )
 
-    def _dev_score(self, dev: Dict[str, Any], keep_best: bool) -> DevScore:
+    def _dev_score(self, dev: Dict[str, Any], keep_best: bool, batch_size: int) -> DevScore:
         ready = {
             name: part if is_dataset(part) else task_inputs.encode(self.classifier, part)
             for name, part in dev.items()
         }
-        return DevScore(lambda: self._scores(ready), self.data.main_metric, keep_best)
+        return DevScore(lambda: self._scores(ready, batch_size), self.data.main_metric, keep_best)
 
     def _recipe(self, epochs: Optional[int], batch_size: Optional[int]) -> Recipe:
         recipe = recipe_of(self.data, self.classifier.backbone.hidden_dim)
@@ -210,6 +244,15 @@ class Task(AppliedTask):
                 raise ValueError(f"`epochs` must be above 0. Received: {epochs}. Give 3, say.")
             recipe = replace(recipe, epochs=epochs, total_steps=None)
         return recipe
+
+
+def _check_alone(backend: Backend) -> None:
+    if backend.workers > 1:
+        raise ValueError(
+            "`data` must be texts, tables or arrays where several processes train together, so "
+            f"that each gets its share. Received: a tf.data.Dataset, for {backend.workers} "
+            "processes. Pass the rows themselves."
+        )
 
 
 def _length_of_run(recipe: Recipe, steps: int, max_steps: Optional[int]) -> Tuple[int, int]:

@@ -79,7 +79,7 @@ def _from_memory(task_data: Any, data: Any, labels: Any) -> Any:
     if is_dataset(data) or isinstance(data, (Examples, EncodedExamples)):
         return data
     if isinstance(data, dict):
-        return _encoded_from_arrays(data, labels)
+        return encoded_from_arrays(data, labels)
     return _examples_from_lists(task_data, data, labels)
 
 
@@ -103,7 +103,7 @@ def _examples_from_lists(task_data: Any, data: Any, labels: Any) -> Examples:
     return with_label_ids(examples, list(labels), names or ())
 
 
-def _encoded_from_arrays(inputs: Dict[str, Any], labels: Any) -> EncodedExamples:
+def encoded_from_arrays(inputs: Dict[str, Any], labels: Any) -> EncodedExamples:
     """Packs padded id arrays, so that they are batched by length as texts are."""
     missing = {"token_ids", "segment_ids", "padding_mask"} - set(inputs)
     if missing:

@@ -16,6 +16,7 @@ from albert_zoo.text import AlbertTokenizer
 from albert_zoo.zoo import read_preset
 
 COMMANDS = ["demo", "finetune", "evaluate", "predict", "presets", "new", "prepare", "download"]
+COMMANDS += ["run-classifier"]
 COMMANDS += ["convert", "inspect"]
 
 HELP = """
@@ -30,7 +31,9 @@ assert not slow, slow
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["finetune", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["finetune", "--help"], ["run-classifier", "--help"]]
+)
 def test_help_loads_nothing_slow(arguments):
     code = HELP.format(arguments=arguments)
     result = subprocess.run(

@@ -133,3 +133,35 @@ def test_refuses_numbers_out_of_range(arguments: dict, message: str) -> None:
 def test_refuses_no_rows() -> None:
     with pytest.raises(ValueError, match="`lengths` must not be empty"):
         LengthBatches(np.array([], "int32"), 2)
+
+
+# === Epochs of a given number of steps ===
+
+
+@given(rows=st.integers(1, 60), batch_size=st.integers(1, 20), steps=st.integers(1, 9))
+def test_steps_go_on_from_pass_to_pass(rows: int, batch_size: int, steps: int) -> None:
+    batches = LengthBatches(skewed_lengths(rows), batch_size, True, steps=steps)
+    drawn = [batch for epoch in range(4) for batch in batches.epoch(epoch)]
+    assert len(drawn) == 4 * steps == 4 * len(batches)
+    full = max(1, rows // batch_size)
+    assert {len(batch) for batch in drawn} == {min(rows, batch_size)}
+    for start in range(0, len(drawn), full):  # no row twice in a pass
+        numbers = np.concatenate(drawn[start : start + full])
+        assert len(set(numbers.tolist())) == len(numbers)
+
+
+def test_steps_of_one_pass_are_that_pass() -> None:
+    lengths = skewed_lengths(40)
+    whole = LengthBatches(lengths, 8, shuffle=True, seed=3)
+    assert as_lists(LengthBatches(lengths, 8, True, 3, steps=5).epoch(2)) == as_lists(
+        whole.epoch(2)
+    )
+
+
+@given(rows=st.integers(1, 60), batch_size=st.integers(1, 20), shuffle=st.booleans())
+def test_filled_batches_are_full(rows: int, batch_size: int, shuffle: bool) -> None:
+    batches = LengthBatches(skewed_lengths(rows), batch_size, shuffle, fill=True)
+    drawn = batches.epoch(1)
+    assert {len(batch) for batch in drawn} == {batch_size}
+    assert len(drawn) == len(batches)
+    assert set(np.concatenate(drawn).tolist()) == set(range(rows))
