@@ -33,6 +33,13 @@ if sys.version_info < (3, 10):
         if not hasattr(finder, "find_spec"):
             type(finder).find_spec = _find_spec
 
+if importlib.util.find_spec("hypothesis"):
+    from hypothesis import HealthCheck, settings
+
+    # A busy machine is no fault of a test.
+    settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("steady")
+
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 

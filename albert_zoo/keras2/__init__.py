@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from albert_zoo.errors import NeedsKeras3Error
 from albert_zoo.keras2 import ops as ops
 from albert_zoo.keras2.model import Keras2Model as Keras2Model
 from albert_zoo.keras2.optimizer import Keras2Optimizer as Keras2Optimizer
@@ -27,6 +28,8 @@ def _get_policy(identifier: Any = None) -> Any:
         return identifier
     if identifier is None:
         return tf.keras.mixed_precision.global_policy()
+    if "_from_" in str(identifier):
+        raise NeedsKeras3Error(f"The quantized dtype {identifier!r}", "Give 'float32', say.")
     return DTypePolicy(identifier)
 
 

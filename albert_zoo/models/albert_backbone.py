@@ -85,6 +85,7 @@ class AlbertBackbone(PretrainedModel):
     ):
         if attention_dropout is None:
             attention_dropout = dropout
+        dtype = keras.dtype_policies.get(dtype)
 
         # === Layers ===
         embeddings = FactorizedEmbedding(

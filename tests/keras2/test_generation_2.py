@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from albert_zoo import AdamW
+from albert_zoo.errors import NeedsKeras3Error
 from albert_zoo.keras_api import KERAS_GENERATION, keras, ops, path_of
 from tests.model_checks import tiny_backbone
 
@@ -46,6 +47,11 @@ def test_policies_come_back_from_their_configs() -> None:
         config = keras.dtype_policies.serialize(policy)
         assert keras.dtype_policies.deserialize(config).name == name
     assert keras.dtype_policies.get(None).name == "float32"
+
+
+def test_a_quantized_dtype_is_refused() -> None:
+    with pytest.raises(NeedsKeras3Error, match="^The quantized dtype 'int8_from_float32' needs"):
+        tiny_backbone(dtype="int8_from_float32")
 
 
 def test_a_seed_gives_the_same_weights() -> None:
