@@ -58,16 +58,19 @@ test-tensorflow: $(VENV)/installed-dev ## Run the whole suite on TensorFlow.
 	KERAS_BACKEND=tensorflow $(RUN)/python -m pytest -n 2 --durations=15
 
 test-backends: $(VENV)/installed-backends ## Run the model, training and preset tests on JAX and PyTorch.
-	KERAS_BACKEND=jax $(RUN)/python -m pytest -m backends tests/layers tests/models tests/training tests/zoo
-	KERAS_BACKEND=torch $(RUN)/python -m pytest -m backends tests/layers tests/models tests/training tests/zoo
+	KERAS_BACKEND=jax $(RUN)/python -m pytest -n 2 -m backends tests/layers tests/models tests/training tests/zoo
+	KERAS_BACKEND=torch $(RUN)/python -m pytest -n 2 -m backends tests/layers tests/models tests/training tests/zoo
 
 $(VENV)/installed-peers: $(VENV)/installed-backends
 	@$(INSTALL) --editable '.[peers]'
 	@touch $@
 
+PEERS := $(addprefix tests/,checkpoints/test_peers.py checkpoints/test_tokenizer_files.py checkpoints/test_transformers_files.py \
+	backends/ascend/test_torch_npu.py cli/test_ascend_options.py)
+
 .PHONY: test-peers
-test-peers: $(VENV)/installed-peers ## Let transformers and KerasHub read what we write.
-	KERAS_BACKEND=torch $(RUN)/python -m pytest tests/checkpoints/test_peers.py tests/checkpoints/test_tokenizer_files.py
+test-peers: $(VENV)/installed-peers ## Let transformers and KerasHub read what we write, and run what else needs PyTorch.
+	KERAS_BACKEND=torch $(RUN)/python -m pytest $(PEERS)
 
 # All rooms on TensorFlow 2.6.5; what only reads the source is left to the other Python. A Python
 # 3.9 counts if it runs (pyenv's shim is there without) and TensorFlow 2.6.5 has a wheel for it.
