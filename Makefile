@@ -66,7 +66,7 @@ $(VENV)/installed-peers: $(VENV)/installed-backends
 	@touch $@
 
 PEERS := $(addprefix tests/,checkpoints/test_peers.py checkpoints/test_tokenizer_files.py checkpoints/test_transformers_files.py \
-	backends/ascend/test_torch_npu.py cli/test_ascend_options.py)
+	backends/ascend/test_torch_npu.py cli/test_ascend_options.py::test_a_run_on_pytorch)
 
 .PHONY: test-peers
 test-peers: $(VENV)/installed-peers ## Let transformers and KerasHub read what we write, and run what else needs PyTorch.

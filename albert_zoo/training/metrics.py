@@ -16,7 +16,7 @@ class _Metric(keras.metrics.Metric):
 
     def reset_state(self) -> None:
         for variable in self.variables:  # tf.keras 2.6 resets scalars only
-            variable.assign(ops.zeros_like(variable))
+            variable.assign(ops.zeros_like(ops.convert_to_tensor(variable)))
 
 
 class _ConfusionMetric(_Metric):
