@@ -59,7 +59,7 @@ test-tensorflow: $(VENV)/installed-dev ## Run the whole suite on TensorFlow.
 
 test-backends: $(VENV)/installed-backends ## Run the model, training and preset tests on JAX and PyTorch.
 	KERAS_BACKEND=jax $(RUN)/python -m pytest -n 2 -m backends tests/layers tests/models tests/training tests/zoo
-	KERAS_BACKEND=torch $(RUN)/python -m pytest -n 2 -m backends tests/layers tests/models tests/training tests/zoo
+	KERAS_BACKEND=torch $(RUN)/python -m pytest -m backends tests/layers tests/models tests/training tests/zoo
 
 $(VENV)/installed-peers: $(VENV)/installed-backends
 	@$(INSTALL) --editable '.[peers]'
