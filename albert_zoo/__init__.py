@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from albert_zoo.data import EncodedExamples as EncodedExamples
     from albert_zoo.layers import AlbertTransformerBlock as AlbertTransformerBlock
     from albert_zoo.layers import FactorizedEmbedding as FactorizedEmbedding
+    from albert_zoo.layers import MaskedLMHead as MaskedLMHead
     from albert_zoo.layers import SharedTransformerStack as SharedTransformerStack
     from albert_zoo.models import AlbertBackbone as AlbertBackbone
     from albert_zoo.models import AlbertClassifier as AlbertClassifier
+    from albert_zoo.models import AlbertPretrainer as AlbertPretrainer
     from albert_zoo.tables import Columns as Columns
     from albert_zoo.tables import Examples as Examples
     from albert_zoo.text import AlbertPreprocessor as AlbertPreprocessor
@@ -35,8 +37,13 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "data": ("EncodedExamples",),
-    "layers": ("AlbertTransformerBlock", "FactorizedEmbedding", "SharedTransformerStack"),
-    "models": ("AlbertBackbone", "AlbertClassifier"),
+    "layers": (
+        "AlbertTransformerBlock",
+        "FactorizedEmbedding",
+        "MaskedLMHead",
+        "SharedTransformerStack",
+    ),
+    "models": ("AlbertBackbone", "AlbertClassifier", "AlbertPretrainer"),
     "tables": ("Columns", "Examples"),
     "text": ("AlbertPreprocessor", "AlbertTokenizer"),
     "training": (

@@ -21,6 +21,8 @@ from albert_zoo.cli import (
     predict,
     prepare,
     presets,
+    pretrain_data,
+    train_tokenizer,
 )
 from albert_zoo.cli.absl_flags import AbslCommand
 from albert_zoo.cli.guard import CommandGroup
@@ -63,6 +65,7 @@ def _add(command: Callable[..., None], panel: str, cls: Any = TyperCommand) -> N
 
 
 _USE, _FILES = "Train and use a model", "Models and data"
+_PRETRAIN = "Pre-train a model"
 _add(demo.demo, _USE)
 _add(finetune.finetune, _USE)
 _add(evaluate.evaluate, _USE)
@@ -70,6 +73,8 @@ _add(predict.predict, _USE)
 _add(presets.presets, _FILES)
 _add(new.new, _FILES, new.NewCommand)
 _add(prepare.prepare, _FILES, AbslCommand)
+_add(train_tokenizer.train_tokenizer, _PRETRAIN)
+_add(pretrain_data.pretrain_data, _PRETRAIN)
 app.add_typer(download.download, name="download", rich_help_panel=_FILES)
 
 

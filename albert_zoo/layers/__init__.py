@@ -7,4 +7,9 @@ from albert_zoo.layers.shared_transformer_stack import (
 )
 from albert_zoo.layers.transformer_block import AlbertTransformerBlock as AlbertTransformerBlock
 
-__all__ = ["AlbertTransformerBlock", "FactorizedEmbedding", "MaskedLMHead", "SharedTransformerStack"]
+__all__ = [
+    "AlbertTransformerBlock",
+    "FactorizedEmbedding",
+    "MaskedLMHead",
+    "SharedTransformerStack",
+]

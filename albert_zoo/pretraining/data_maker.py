@@ -165,15 +165,13 @@ def _read_progress(path: Path) -> List[Dict[str, Any]]:
     return entries
 
 
-def _blocks(
-    files: List[Path], settings: DataSettings, encoding: Optional[str]
-) -> Iterator[_Block]:
+def _blocks(files: List[Path], settings: DataSettings, encoding: Optional[str]) -> Iterator[_Block]:
     """Gathers documents into blocks, with some set apart for evaluation."""
     random = np.random.default_rng([settings.seed, 2**31])
     order = deque(files[i] for i in random.permutation(len(files)))
     waiting: Dict[str, List[List[str]]] = {"train": [], "held-out": []}
-    sizes = Counter()
-    numbers = Counter()
+    sizes: Counter = Counter()
+    numbers: Counter = Counter()
     longest = min(_LONGEST_DOCUMENT, settings.block_characters)
 
     def block(kind: str) -> _Block:
@@ -242,16 +240,21 @@ def _run(
             yield (entry, False) if entry else (_make_shard(block, folder, maker), True)
         return
     RowMaker(tokenizer, settings)  # so that a fault shows here, and not in a worker
+    start: Dict[str, Any] = {
+        "initializer": _start_worker,
+        "initargs": (tokenizer.model_proto, tokenizer.lowercase, settings),
+    }
     with ProcessPoolExecutor(
         processes,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(tokenizer.model_proto, tokenizer.lowercase, settings),
+        **start,
     ) as pool:
         queue: Deque[Tuple[Any, bool]] = deque()
         for block in blocks:
             entry = finished(block)
-            queue.append((entry, False) if entry else (pool.submit(_make_shard, block, folder), True))
+            queue.append(
+                (entry, False) if entry else (pool.submit(_make_shard, block, folder), True)
+            )
             if len(queue) > 2 * processes:  # no more blocks in memory than this
                 yield _result(*queue.popleft())
         while queue:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
-_SIGNS = frozenset("!\"#$%&\"()*+,-./:;?@[\\]^_`{|}~")
+_SIGNS = frozenset('!"#$%&"()*+,-./:;?@[\\]^_`{|}~')
 _INNER = _SIGNS | frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
@@ -109,19 +109,28 @@ class NgramMasking:
         chances = 1.0 / np.arange(1, max_ngram + 1)
         # Row k: the distribution of n where k words are left, summed up for a lookup.
         self._cumulative = np.array(
-            [np.cumsum(chances[:k]).tolist() + [np.inf] * (max_ngram - k) for k in range(1, 1 + max_ngram)]
+            [
+                np.cumsum(chances[:k]).tolist() + [np.inf] * (max_ngram - k)
+                for k in range(1, 1 + max_ngram)
+            ]
         )
         self._totals = np.cumsum(chances)
 
     def __call__(
-        self, token_ids: Any, word_starts: Any, can_be_masked: Any, random: np.random.Generator
+        self,
+        token_ids: Any,
+        word_starts: Any,
+        can_be_masked: Any,
+        random: np.random.Generator,
+        max_predictions: Optional[int] = None,
     ) -> MaskedRows:
-        """Hides words; see the class."""
+        """Hides words; see the class. `max_predictions` overrides the class' for this batch."""
+        most = self.max_predictions if max_predictions is None else max_predictions
         token_ids = np.asarray(token_ids, "int32")
         can_be_masked = np.asarray(can_be_masked, bool)
         lengths = can_be_masked.sum(axis=1) + _specials_of(token_ids, can_be_masked)
         budgets = np.minimum(
-            self.max_predictions, np.maximum(1, np.round(lengths * self.mask_rate).astype("int64"))
+            most, np.maximum(1, np.round(lengths * self.mask_rate).astype("int64"))
         )
         # The first piece that can be masked starts a word, whatever was cut off before it.
         starts = np.asarray(word_starts, bool) & can_be_masked
@@ -129,10 +138,10 @@ class NgramMasking:
         words = np.where(can_be_masked, np.cumsum(starts, axis=1) - 1, -1)  # (rows, length)
         chosen = self._choose(words, budgets, random)
         hidden = can_be_masked & np.take_along_axis(chosen, np.maximum(words, 0), axis=1)
-        return self._hide(token_ids, hidden, random)
+        return self._hide(token_ids, hidden, most, random)
 
     def _choose(self, words: np.ndarray, budgets: np.ndarray, random: Any) -> np.ndarray:
-        """Returns which words are hidden, bool `(num_rows, words of the longest row + max_ngram)`."""
+        """Returns which words are hidden, bool `(num_rows, most words in a row + max_ngram)`."""
         num_rows = len(words)
         counts = words.max(axis=1, initial=-1) + 1  # words of each row
         width = int(counts.max(initial=0)) + self.max_ngram
@@ -140,7 +149,9 @@ class NgramMasking:
         rows, places = np.nonzero(words >= 0)
         np.add.at(sizes, (rows, words[rows, places]), 1)
         # Pieces before each word, so that a run's size is a difference.
-        before = np.concatenate([np.zeros((num_rows, 1), "int64"), np.cumsum(sizes, axis=1)], axis=1)
+        before = np.concatenate(
+            [np.zeros((num_rows, 1), "int64"), np.cumsum(sizes, axis=1)], axis=1
+        )
         keys = random.random((num_rows, width))
         keys[np.arange(width) >= counts[:, None]] = 2.0  # no word: last in the order
         order = np.argsort(keys, axis=1)
@@ -172,8 +183,10 @@ class NgramMasking:
             left[taken_rows] -= run_sizes[takes, n - 1]
         return chosen
 
-    def _hide(self, token_ids: np.ndarray, hidden: np.ndarray, random: Any) -> MaskedRows:
-        shape = (len(token_ids), self.max_predictions)
+    def _hide(
+        self, token_ids: np.ndarray, hidden: np.ndarray, most: int, random: Any
+    ) -> MaskedRows:
+        shape = (len(token_ids), most)
         rows, places = np.nonzero(hidden)
         originals = token_ids[rows, places]
         kinds = random.random(len(rows))

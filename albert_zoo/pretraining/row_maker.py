@@ -11,7 +11,7 @@ from albert_zoo.data import PretrainingRows
 from albert_zoo.pretraining.data_settings import DataSettings
 from albert_zoo.pretraining.ngram_masking import NgramMasking, starts_word
 from albert_zoo.pretraining.segment_pairs import SegmentPair, SegmentPairs
-from albert_zoo.text.sentences import join_wrapped_lines, split_sentences
+from albert_zoo.text.sentences import sentences_of
 
 _ROWS_AT_ONCE = 1024
 
@@ -32,7 +32,7 @@ class RowMaker:
 
     >>> from albert_zoo.text import AlbertTokenizer, train_vocabulary
     >>> text = ["A cat sat on a mat. A cat ran, a cat is a cat.", "The cat ran."]
-    >>> tokenizer = AlbertTokenizer(train_vocabulary([line.lower() for line in text], 25))
+    >>> tokenizer = AlbertTokenizer(train_vocabulary([line.lower() for line in text], 30))
     >>> maker = RowMaker(tokenizer, DataSettings(sequence_length=32, copies=2))
     >>> rows, counts = maker([text], number=0)
     >>> rows.token_ids.shape[1], counts["documents"]
@@ -96,10 +96,7 @@ class RowMaker:
         return rows, dict(counts)
 
     def _encode(self, documents: Sequence[List[str]]) -> List[List[List[int]]]:
-        sentences = [
-            [text for line in join_wrapped_lines(lines) for text in split_sentences(line)]
-            for lines in documents
-        ]
+        sentences = [sentences_of(document) for document in documents]
         flat = iter(self.tokenizer.encode([text for document in sentences for text in document]))
         encoded = [[next(flat) for _ in document] for document in sentences]
         return [[ids for ids in document if ids] for document in encoded]

@@ -87,7 +87,9 @@ class SegmentPairs:
             if halves[0] and halves[1]:
                 is_swapped = bool(random.random() < 0.5)
                 first, second = halves[::-1] if is_swapped else halves
-                yield SegmentPair(*_fit(first, second, longest, random), is_swapped, length > longest)
+                yield SegmentPair(
+                    *_fit(first, second, longest, random), is_swapped, length > longest
+                )
             chunk, length = [], 0
 
     def get_config(self) -> Dict[str, Any]:

@@ -57,9 +57,10 @@ def join_wrapped_lines(lines: Sequence[str]) -> List[str]:
 
     Example:
 
-    >>> join_wrapped_lines(["Chapter one", "The whole episode takes about three pages of his very",
-    ...     "own life. Nothing to speak of.", "But I went on."])[1:]
-    ['The whole episode takes about three pages of his very own life. Nothing to speak of.', 'But I went on.']
+    >>> join_wrapped_lines(["Chapter one", "He stayed away so long that I had almost forgotten",
+    ...     "him.", "But I went on."])
+    ['Chapter one', 'He stayed away so long that I had almost forgotten him.', 'But I went on.']
+
     """
     joined: List[str] = []
     goes_on = False
@@ -72,3 +73,17 @@ def join_wrapped_lines(lines: Sequence[str]) -> List[str]:
             _ENDS_A_SENTENCE.search(line)
         )
     return joined
+
+
+def sentences_of(document: Sequence[str]) -> List[str]:
+    """Returns the sentences of a document.
+
+    Args:
+        document: sequence of str, its lines, as `read_documents` yields them.
+
+    Example:
+
+    >>> sentences_of(["A cat. It sat.", "It ran."])
+    ['A cat.', 'It sat.', 'It ran.']
+    """
+    return [text for line in join_wrapped_lines(document) for text in split_sentences(line)]
