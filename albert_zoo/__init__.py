@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from albert_zoo.layers import SharedTransformerStack as SharedTransformerStack
     from albert_zoo.models import AlbertBackbone as AlbertBackbone
     from albert_zoo.models import AlbertClassifier as AlbertClassifier
+    from albert_zoo.models import AlbertMaskedLM as AlbertMaskedLM
     from albert_zoo.models import AlbertPretrainer as AlbertPretrainer
     from albert_zoo.tables import Columns as Columns
     from albert_zoo.tables import Examples as Examples
@@ -43,7 +44,7 @@ _ROOMS = {
         "MaskedLMHead",
         "SharedTransformerStack",
     ),
-    "models": ("AlbertBackbone", "AlbertClassifier", "AlbertPretrainer"),
+    "models": ("AlbertBackbone", "AlbertClassifier", "AlbertMaskedLM", "AlbertPretrainer"),
     "tables": ("Columns", "Examples"),
     "text": ("AlbertPreprocessor", "AlbertTokenizer"),
     "training": (

@@ -21,6 +21,7 @@ from albert_zoo.cli import (
     predict,
     prepare,
     presets,
+    pretrain,
     pretrain_data,
     train_tokenizer,
 )
@@ -75,6 +76,7 @@ _add(new.new, _FILES, new.NewCommand)
 _add(prepare.prepare, _FILES, AbslCommand)
 _add(train_tokenizer.train_tokenizer, _PRETRAIN)
 _add(pretrain_data.pretrain_data, _PRETRAIN)
+_add(pretrain.pretrain, _PRETRAIN)
 app.add_typer(download.download, name="download", rich_help_panel=_FILES)
 
 

@@ -7,11 +7,11 @@ from typing import Any, Dict
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers import MaskedLMHead
 from albert_zoo.models.albert_backbone import AlbertBackbone
-from albert_zoo.models.pretrained import PretrainedModel
+from albert_zoo.models.pretraining_heads import PretrainingHeads
 
 
 @register_keras_serializable("albert_zoo")
-class AlbertPretrainer(PretrainedModel):
+class AlbertPretrainer(PretrainingHeads):
     """ALBERT that predicts masked words and whether two segments stand in their order.
 
     An ordinary functional `keras.Model` with two outputs. Re-implements google-research/albert
@@ -45,6 +45,8 @@ class AlbertPretrainer(PretrainedModel):
     References:
         [Lan et al., 2019](https://arxiv.org/abs/1909.11942)
     """
+
+    heads = ("mlm", "sop")
 
     def __init__(self, backbone: AlbertBackbone, **kwargs: Any):
         dtype = kwargs.pop("dtype", None) or backbone.dtype_policy
@@ -82,20 +84,7 @@ class AlbertPretrainer(PretrainedModel):
         self.mlm_head = mlm_head
         self.sop_head = sop_head
 
-    def named_weights(self) -> Dict[str, Any]:
-        """Returns every variable under the name that preset files use."""
-        named = self.backbone.named_weights()
-        named.update({f"mlm/{k}": v for k, v in self.mlm_head.named_weights().items()})
+    def head_weights(self) -> Dict[str, Any]:
+        named = {f"mlm/{k}": v for k, v in self.mlm_head.named_weights().items()}
         named.update({"sop/kernel": self.sop_head.kernel, "sop/bias": self.sop_head.bias})
         return named
-
-    def get_config(self) -> Dict[str, Any]:
-        config = self.base_config()
-        config.update(backbone=keras.saving.serialize_keras_object(self.backbone))
-        return config
-
-    @classmethod
-    def from_config(cls, config: Dict[str, Any], custom_objects: Any = None) -> Any:
-        config = dict(config)
-        config["backbone"] = keras.saving.deserialize_keras_object(config["backbone"])
-        return super().from_config(config, custom_objects)

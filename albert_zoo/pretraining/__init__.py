@@ -5,6 +5,7 @@ from albert_zoo.pretraining.data_settings import DataSettings as DataSettings
 from albert_zoo.pretraining.held_out import HeldOutText as HeldOutText
 from albert_zoo.pretraining.masked_word_loss import MaskedWordLoss as MaskedWordLoss
 from albert_zoo.pretraining.ngram_masking import NgramMasking as NgramMasking
+from albert_zoo.pretraining.prepare import prepare_pretraining as prepare_pretraining
 from albert_zoo.pretraining.pretraining_batches import PretrainingBatches as PretrainingBatches
 from albert_zoo.pretraining.pretraining_config import PretrainingConfig as PretrainingConfig
 from albert_zoo.pretraining.pretraining_run import PretrainingRun as PretrainingRun
@@ -18,4 +19,5 @@ __all__ = [
     "PretrainingConfig",
     "PretrainingRun",
     "make_pretraining_data",
+    "prepare_pretraining",
 ]

@@ -23,6 +23,7 @@ from albert_zoo.training import LAMB, AdamW, WarmupLinearDecay
 CONFIG = "config.json"
 CHECKPOINT = "checkpoint.h5"
 LOG = "log.jsonl"
+PRESET = "preset"
 
 
 class PretrainingRun:
@@ -67,29 +68,39 @@ class PretrainingRun:
         if jit_compile is None:
             jit_compile = KERAS_GENERATION == 3 and backend_name() != "torch"
         compile_pretrainer(model, config, jit_compile)
-        self._open_folder()
+        self.open_folder(self.folder, config.as_dict())
+        if (self.folder / CHECKPOINT).is_file():
+            self.progress = load_state(self.folder / CHECKPOINT, model)
 
-    def _open_folder(self) -> None:
-        path = self.folder / CONFIG
-        config = self.config.as_dict()
+    @staticmethod
+    def open_folder(folder: Any, config: Dict[str, Any]) -> None:
+        """Claims a folder for a run: writes `config.json`, or checks that it is the same.
+
+        Args:
+            folder: path; new, empty, or of an interrupted run.
+            config: dict of JSON values.
+
+        Raises:
+            OutputExistsError: the folder holds something else, or a run of another configuration.
+        """
+        folder = Path(folder)
+        path = folder / CONFIG
         if path.is_file():
             before = json.loads(path.read_text(encoding="utf-8"))
             changed = [name for name in config if before.get(name) != config[name]]
             if changed:
                 raise OutputExistsError(
-                    f"{self.folder} holds a run with another {', '.join(changed)}. Choose another "
+                    f"{folder} holds a run with another {', '.join(changed)}. Choose another "
                     "folder, or continue it with its own configuration."
                 )
-        elif self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise OutputExistsError(
-                f"`output` must be new, empty, or an interrupted run. Received: {self.folder}. "
+                f"`output` must be new, empty, or an interrupted run. Received: {folder}. "
                 "Choose another folder."
             )
         else:
             with new_file(path) as unfinished:
                 unfinished.write_text(json.dumps(config, indent=4) + "\n", encoding="utf-8")
-        if (self.folder / CHECKPOINT).is_file():
-            self.progress = load_state(self.folder / CHECKPOINT, self.model)
 
     @property
     def is_done(self) -> bool:
@@ -146,6 +157,14 @@ class PretrainingRun:
         if scored_at != progress["step"]:
             line = {**progress, **self._held_out_scores()}
         return line
+
+    def save_to_preset(self, overwrite: bool = False) -> Path:
+        """Writes the model as `<folder>/preset`, and returns that path.
+
+        Args:
+            overwrite: bool. Whether a preset that is there may be replaced.
+        """
+        return self.model.save_to_preset(self.folder / PRESET, overwrite=overwrite)
 
     def _endless_batches(self) -> Iterator[Batch]:
         while True:
