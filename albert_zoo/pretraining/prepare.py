@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
+from albert_zoo.data import read_pretraining_records
 from albert_zoo.errors import DataError
 from albert_zoo.keras_api import keras
 from albert_zoo.models.albert_backbone import AlbertBackbone
@@ -17,7 +18,8 @@ from albert_zoo.pretraining.held_out import HeldOutText
 from albert_zoo.pretraining.ngram_masking import NgramMasking
 from albert_zoo.pretraining.pretraining_batches import PretrainingBatches
 from albert_zoo.pretraining.pretraining_config import PretrainingConfig
-from albert_zoo.pretraining.pretraining_run import PretrainingRun
+from albert_zoo.pretraining.pretraining_run import CHECKPOINT, PretrainingRun
+from albert_zoo.pretraining.word_statistics import start_from_statistics
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
 
 _MADE_DATA = "data"  # folder inside the run's, for records made from text
@@ -99,8 +101,14 @@ def prepare_pretraining(
     model.preprocessor = AlbertPreprocessor(tokenizer, sequence_length=length)
     shards = [records / f"{name}.tfrecord" for name in summary["shards"]]
     held_out = [shard for shard in shards if shard.name.startswith("held-out")]
+    training = [shard for shard in shards if shard not in held_out]
+    if preset is None and config.word_statistics and not (output / CHECKPOINT).is_file():
+        # Of the copies of the text one is enough.
+        copies = slice(None, None, summary["settings"]["copies"])
+        parts = (read_pretraining_records(shard).take(copies) for shard in training)
+        start_from_statistics(model, parts, first_piece_of(tokenizer), config.seed)
     batches = PretrainingBatches(
-        [shard for shard in shards if shard not in held_out],
+        training,
         config.batch_tokens,
         config.lengths or [*([length // 2] if length >= 64 else []), length],
         masking_of(config, tokenizer),
@@ -126,8 +134,13 @@ def masking_of(config: PretrainingConfig, tokenizer: AlbertTokenizer) -> Optiona
         tokenizer.mask_id,
         config.mask_rate,
         max_ngram=config.max_ngram,
-        first_piece=1 + max(tokenizer.mask_id, tokenizer.cls_id, tokenizer.sep_id),
+        first_piece=first_piece_of(tokenizer),
     )
+
+
+def first_piece_of(tokenizer: AlbertTokenizer) -> int:
+    """Returns the first id that is not of a control symbol."""
+    return 1 + max(tokenizer.mask_id, tokenizer.cls_id, tokenizer.sep_id)
 
 
 def read_summary(folder: Any) -> Dict[str, Any]:

@@ -30,6 +30,8 @@ class PretrainingConfig:
         weight_decay: float, 0 or above.
         clip_norm: float above 0, or `None`. Norm of the gradient at the most.
         dynamic_masking: bool. Whether every epoch hides other words than the files do.
+        word_statistics: bool. Whether a new model's tables start from counts of words instead of
+            random numbers; see `start_from_statistics`.
         mask_rate, max_ngram: of dynamic masking; see `NgramMasking`.
         dtype: str. `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`.
         seed: int. Of the weights, the order of the data and the masks.
@@ -57,6 +59,7 @@ class PretrainingConfig:
     weight_decay: float = 0.01
     clip_norm: Optional[float] = 1.0
     dynamic_masking: bool = True
+    word_statistics: bool = False
     mask_rate: float = 0.15
     max_ngram: int = 3
     dtype: str = "float32"

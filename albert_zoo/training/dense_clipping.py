@@ -127,6 +127,13 @@ class DenseClippedOptimizer(keras.optimizers.Optimizer):
         scale = self.dense_clipnorm / ops.maximum(norm, self.dense_clipnorm) / replicas
         return [g * ops.cast(scale, g.dtype) for g in summed]
 
+    def _get_current_learning_rate(self) -> Any:
+        # Private override: Keras asks a schedule for the batch, and with gradient accumulation it
+        # would run through several steps of the schedule for every update.
+        if isinstance(self._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            return self._learning_rate(self.iterations)
+        return super()._get_current_learning_rate()
+
     def _with_unsummed_rows(self, grads: Sequence[Any]) -> List[Any]:
         tables = UNSUMMED_TABLES[str(self.parity)]
         return [
