@@ -50,9 +50,9 @@ def count_words(
             keys = left[near].astype("int64") * vocabulary_size + right[near]
             found, times = np.unique(keys, return_counts=True)
             pairs[found] += (times / distance).astype("float32")
-    pairs = pairs.reshape(vocabulary_size, vocabulary_size)
-    pairs += pairs.T.copy()
-    return counts, pairs
+    table = pairs.reshape(vocabulary_size, vocabulary_size)
+    table += table.T.copy()
+    return counts, table
 
 
 def restored_ids(rows: PretrainingRows) -> np.ndarray:
