@@ -45,6 +45,14 @@ class DownloadError(AlbertZooError, OSError):
     """A file that could not be fetched, or that is not the published one."""
 
 
+class AscendError(AlbertZooError, ValueError):
+    """An option for Ascend's NPUs, a file of them, or an installation that cannot be used."""
+
+
+class UploadError(AlbertZooError, OSError):
+    """Files that could not be uploaded."""
+
+
 class OutputExistsError(AlbertZooError, FileExistsError):
     """An output folder or file that exists and must not be overwritten."""
 

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 
 class FlakyServer:
@@ -14,13 +14,17 @@ class FlakyServer:
 
     A fault is a dict with any of: `status` (answer with it and no content), `cut` (close the
     connection after so many bytes), `wait` (seconds before answering), `pause` (seconds in the
-    middle of the bytes). `requests` lists path and Range header of each request.
+    middle of the bytes). `requests` lists path and Range header of each request, `headers` all of
+    its headers. `redirects` sends a path to an address, `ranges` False ignores Range headers, and
+    "refuse" answers 416 to them.
     """
 
-    def __init__(self, ranges: bool = True, lengths: bool = True):
+    def __init__(self, ranges: Union[bool, str] = True, lengths: bool = True):
         self.files: Dict[str, bytes] = {}
         self.faults: Dict[str, List[Dict[str, Any]]] = {}
+        self.redirects: Dict[str, str] = {}
         self.requests: List[Tuple[str, Optional[str]]] = []
+        self.headers: List[Dict[str, str]] = []
         self.ranges = ranges
         self.lengths = lengths
         outer = self
@@ -54,12 +58,19 @@ class FlakyServer:
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         path, wanted = handler.path.lstrip("/"), handler.headers.get("Range")
         self.requests.append((path, wanted))
+        self.headers.append(dict(handler.headers.items()))
         faults = self.faults.get(path)
         fault = faults.pop(0) if faults else {}
         time.sleep(fault.get("wait", 0))
         status = fault.get("status", 200 if path in self.files else 404)
+        if path in self.redirects:
+            status = 302
+        elif wanted and self.ranges == "refuse":
+            status = 416
         if status != 200:
             handler.send_response(status)
+            if status == 302:
+                handler.send_header("Location", self.redirects[path])
             handler.send_header("Content-Length", "0")
             handler.end_headers()
             return

@@ -10,6 +10,7 @@ from typing import Dict, List, Mapping, Tuple, Union
 
 from albert_zoo.atomic import new_file
 from albert_zoo.downloads import fetch, locked, safe_extract
+from albert_zoo.downloads.recorded_checksum import RecordedChecksum
 from albert_zoo.errors import DataError
 from albert_zoo.glue.reader import MRPC_DEV_IDS_FILES, MRPC_TEST_FILE, MRPC_TRAIN_FILE
 from albert_zoo.glue.tasks import get_task
@@ -130,6 +131,7 @@ def download_task(
             if path.suffix == ".zip":
                 _unpack_task(path, folder, wanted)
                 path.unlink()
+                RecordedChecksum.place(path).unlink(missing_ok=True)
         if task.name == "mrpc":
             assemble_mrpc(folder)
     return folder

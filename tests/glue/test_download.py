@@ -119,6 +119,14 @@ def test_a_cut_download_goes_on(mirror, samples, tmp_path):
     assert len(os.listdir(folder)) == 5
 
 
+def test_an_archive_put_there_by_hand(mirror, samples, tmp_path):
+    mirror.publish_zip("rte", "RTE/", samples["rte"])
+    (tmp_path / "RTE.zip").write_bytes(mirror.server.files["glue/RTE.zip"])
+    mirror.download("rte", tmp_path)
+    assert mirror.server.requests == []
+    assert os.listdir(tmp_path) == ["RTE"]
+
+
 def test_archive_without_the_files(mirror, samples, tmp_path):
     mirror.publish_zip("mnli", "MNLI/", samples["rte"])
     with pytest.raises(DataError, match=r"MNLI\.zip: has no folder with train\.tsv, dev_matched"):
