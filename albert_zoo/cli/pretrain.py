@@ -123,10 +123,10 @@ def pretrain(
     if run.progress["step"]:
         console.print(f"Going on from step {run.progress['step']:,}.")
     run.train(max_minutes)
-    if run.is_done:
-        say("ready", str(run.save_to_preset(overwrite=True)), "bold green", stderr=False)
-    else:
-        say("stopped", f"{output}; the same command goes on.", "bold yellow", stderr=False)
+    preset_folder = run.save_to_preset(overwrite=True)
+    say("ready", str(preset_folder), "bold green", stderr=False)
+    if not run.is_done:
+        say("stopped", "before the end; the same command goes on.", "bold yellow", stderr=False)
 
 
 def print_line(console: Console, line: Dict[str, Any], total_steps: int) -> None:

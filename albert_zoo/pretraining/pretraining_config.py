@@ -21,6 +21,7 @@ class PretrainingConfig:
             a preset is continued.
         optimizer: `"lamb"` or `"adamw"`.
         learning_rate: float above 0. Its peak.
+        final_learning_rate: float, 0 or above. Rate at the end, for a run that another continues.
         total_steps: int above 0. Updates of the weights.
         warmup_steps: int. Updates of the rise of the learning rate.
         batch_tokens: int. Tokens that go through the model at once, padding included.
@@ -51,6 +52,7 @@ class PretrainingConfig:
     backbone: Dict[str, Any] = field(default_factory=dict)
     optimizer: str = "lamb"
     learning_rate: float = 1.76e-3
+    final_learning_rate: float = 0.0
     total_steps: int = 10_000
     warmup_steps: int = 1000
     batch_tokens: int = 8192

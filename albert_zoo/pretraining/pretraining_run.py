@@ -213,7 +213,12 @@ def compile_pretrainer(
         config: `PretrainingConfig`.
         jit_compile: bool. Whether XLA compiles the whole step.
     """
-    schedule = WarmupLinearDecay(config.learning_rate, config.total_steps, config.warmup_steps)
+    schedule = WarmupLinearDecay(
+        config.learning_rate,
+        config.total_steps,
+        config.warmup_steps,
+        final_learning_rate=config.final_learning_rate,
+    )
     more: Dict[str, Any] = {}
     if config.accumulation_steps > 1:
         more["gradient_accumulation_steps"] = config.accumulation_steps

@@ -163,3 +163,12 @@ def test_schedule_wastes_no_step() -> None:
 def test_bad_schedules_are_refused(arguments: tuple) -> None:
     with pytest.raises(ValueError, match="must be above 0"):
         WarmupLinearDecay(*arguments)
+
+
+def test_schedule_can_end_above_zero() -> None:
+    schedule = WarmupLinearDecay(1.0, total_steps=10, warmup_steps=2, final_learning_rate=0.5)
+    rates = [float(schedule(step)) for step in (0, 1, 2, 6, 10, 20)]
+    assert np.allclose(rates, [0.5, 1.0, 1.0, 0.75, 0.5, 0.5])
+    assert schedule.get_config()["final_learning_rate"] == 0.5
+    with pytest.raises(ValueError, match="`final_learning_rate` must be in"):
+        WarmupLinearDecay(1e-3, total_steps=10, final_learning_rate=1e-2)
