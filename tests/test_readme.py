@@ -144,7 +144,7 @@ def test_commands_are_known() -> None:
 
 
 def test_the_table_of_commands_is_whole() -> None:
-    listed = re.findall(r"^\| `albert-zoo ([a-z]+)", README, flags=re.MULTILINE)
+    listed = re.findall(r"^\| `albert-zoo ([a-z-]+)", README, flags=re.MULTILINE)
     assert sorted(listed) == sorted(typer.main.get_command(app).commands)
 
 
