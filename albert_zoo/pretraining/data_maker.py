@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import multiprocessing
 import time
@@ -233,7 +234,9 @@ def _run(
         exists = (folder / f"{block.name}.tfrecord").is_file() or not entry["counts"]["rows"]
         return entry if exists else None
 
-    if processes == 1:
+    first = list(itertools.islice(blocks, 2))
+    blocks = itertools.chain(first, blocks)
+    if processes == 1 or len(first) < 2:  # processes take seconds to start
         maker = RowMaker(tokenizer, settings)
         for block in blocks:
             entry = finished(block)

@@ -88,6 +88,7 @@ def prepare_pretraining(
         make_pretraining_data(data, tokenizer, records, data_settings, processes)
     summary = read_summary(records)
     _check_vocabulary(summary, tokenizer, records)
+    PretrainingRun.open_folder(output, {"data": summary["data_sha256"]})
     if model is None:
         backbone = AlbertBackbone(
             vocabulary_size=tokenizer.vocabulary_size,
@@ -152,7 +153,7 @@ def read_summary(folder: Any) -> Dict[str, Any]:
     path = Path(folder) / SUMMARY
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
-        names: List[str] = ["settings", "shards", "vocabulary_sha256"]
+        names: List[str] = ["settings", "shards", "data_sha256", "vocabulary_sha256"]
         if all(name in summary for name in names):
             return dict(summary)
     except FileNotFoundError:

@@ -87,7 +87,7 @@ class PretrainingRun:
         path = folder / CONFIG
         if path.is_file():
             before = json.loads(path.read_text(encoding="utf-8"))
-            changed = [name for name in config if before.get(name) != config[name]]
+            changed = [k for k in config if k in before and before[k] != config[k]]
             if changed:
                 raise OutputExistsError(
                     f"{folder} holds a run with another {', '.join(changed)}. Choose another "
@@ -99,8 +99,11 @@ class PretrainingRun:
                 "Choose another folder."
             )
         else:
+            before = {}
+        if any(name not in before for name in config):
             with new_file(path) as unfinished:
-                unfinished.write_text(json.dumps(config, indent=4) + "\n", encoding="utf-8")
+                text = json.dumps({**before, **config}, indent=4)
+                unfinished.write_text(text + "\n", encoding="utf-8")
 
     @property
     def is_done(self) -> bool:
