@@ -13,6 +13,12 @@ from albert_zoo._version import __version__ as __version__
 from albert_zoo.registration import register_after_keras
 
 if TYPE_CHECKING:
+    from albert_zoo.backends import AscendOptions as AscendOptions
+    from albert_zoo.backends import AutoTune as AutoTune
+    from albert_zoo.backends import Dump as Dump
+    from albert_zoo.backends import Hccl as Hccl
+    from albert_zoo.backends import OverflowDump as OverflowDump
+    from albert_zoo.backends import Profiling as Profiling
     from albert_zoo.data import EncodedExamples as EncodedExamples
     from albert_zoo.layers import AlbertTransformerBlock as AlbertTransformerBlock
     from albert_zoo.layers import FactorizedEmbedding as FactorizedEmbedding
@@ -34,9 +40,12 @@ if TYPE_CHECKING:
     from albert_zoo.training import Prediction as Prediction
     from albert_zoo.training import Task as Task
     from albert_zoo.training import WarmupLinearDecay as WarmupLinearDecay
+    from albert_zoo.zoo import convert as convert
     from albert_zoo.zoo import list_presets as list_presets
+    from albert_zoo.zoo import upload_preset as upload_preset
 
 _ROOMS = {
+    "backends": ("AscendOptions", "AutoTune", "Dump", "Hccl", "OverflowDump", "Profiling"),
     "data": ("EncodedExamples",),
     "layers": (
         "AlbertTransformerBlock",
@@ -57,7 +66,7 @@ _ROOMS = {
         "Task",
         "WarmupLinearDecay",
     ),
-    "zoo": ("list_presets",),
+    "zoo": ("convert", "list_presets", "upload_preset"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

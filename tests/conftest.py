@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
+from typing import Any, Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -27,6 +29,40 @@ def shared() -> Path:
     if not (folder / "golden").is_dir():
         pytest.skip(f"needs the fixtures folder {folder} beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Refuses every host but this machine, and keeps what is fetched in a folder of its own.
+
+    Processes that a test starts are sent to a port where nothing listens.
+    """
+    resolve, connect = socket.getaddrinfo, socket.socket.connect
+
+    def check(host: Any) -> None:
+        text = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+        if text not in ("localhost", "::1", "0.0.0.0", "::") and not text.startswith("127."):
+            raise socket.gaierror(f"a test must not reach {text}")
+
+    def only_here(host: Any, *args: Any, **kwargs: Any) -> Any:
+        check(host)
+        return resolve(host, *args, **kwargs)
+
+    def connect_here(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple):
+            check(address[0])
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket, "getaddrinfo", only_here)
+    patch.setattr(socket.socket, "connect", connect_here)
+    for name in ("HF_ENDPOINT", "KAGGLE_API_ENDPOINT"):
+        patch.setenv(name, "http://127.0.0.1:9")
+    for name in ("HF_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY", "ALBERT_ZOO_OFFLINE"):
+        patch.delenv(name, raising=False)
+    patch.setenv("ALBERT_ZOO_HOME", str(tmp_path_factory.mktemp("home") / "albert_zoo"))
+    yield
+    patch.undo()
 
 
 # Sentences for the small vocabulary below; signs, digits and commas are in on purpose.

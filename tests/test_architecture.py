@@ -17,7 +17,7 @@ FLOORS = """\
 5  training
 4  models
 3  data  zoo
-2  layers  glue
+2  layers  backends  glue
 1  text  tables  checkpoints  keras_api  keras2_ops  downloads
 0  errors  paths  atomic  _version  registration
 """
@@ -28,12 +28,13 @@ LEVELS: Dict[str, int] = {
 
 # Packages that not every installation or backend has, or that take seconds to load: they are
 # imported in the functions that use them. All others are imported at the top.
-LATE = {"tensorflow", "tensorflow_text", "pandas", "jax", "torch"}
+LATE = {"tensorflow", "tensorflow_text", "pandas", "jax", "torch", "huggingface_hub"}
+LATE |= {"npu_device", "hccl", "torch_npu"}  # Ascend's, where there is an NPU
 LATE_AT_TOP = {
     ("keras2_ops.py", "tensorflow"): "it stands for `keras.ops` where tf.keras is the only Keras",
 }
 # Where TensorFlow may be named at all; elsewhere models must run on JAX and PyTorch.
-TENSORFLOW = {"text", "data", "checkpoints", "cli", "keras2_ops"}
+TENSORFLOW = {"text", "data", "checkpoints", "backends", "cli", "keras2_ops"}
 TENSORFLOW_FILES = {"training/dense_clipping.py": "sparse gradients and tf.distribute"}
 
 # Files with more than one public class, and why.

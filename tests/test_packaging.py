@@ -36,9 +36,9 @@ def _lines(text: str) -> List[str]:
 
 def test_every_package_is_listed(settings: configparser.ConfigParser) -> None:
     """By name: `find:` would install presets, tests and examples as packages of their own."""
-    on_disk = ["albert_zoo", "albert_zoo.presets"]
-    on_disk += [f"albert_zoo.{p.parent.name}" for p in (ROOT / "albert_zoo").glob("*/__init__.py")]
-    assert list((ROOT / "albert_zoo").glob("*/*/__init__.py")) == [], "list these as well"
+    on_disk = ["albert_zoo.presets"]
+    for path in (ROOT / "albert_zoo").rglob("__init__.py"):
+        on_disk.append(".".join(path.parent.relative_to(ROOT).parts))
     assert _lines(settings["options"]["packages"]) == sorted(on_disk)
 
 
@@ -122,6 +122,11 @@ def test_the_wheel_holds_the_presets(installed: Path) -> None:
     held = _files(installed / "albert_zoo" / "presets", "*")
     held.pop("__init__.py")
     assert held == wanted
+
+
+def test_the_wheel_holds_the_files_for_ascend(installed: Path) -> None:
+    folder = Path("albert_zoo", "backends", "ascend", "data")
+    assert _files(installed / folder, "*") == _files(ROOT / folder, "*") != {}
 
 
 def test_the_wheel_holds_nothing_else(installed: Path) -> None:

@@ -158,7 +158,7 @@ def test_options_in_the_text_exist() -> None:
         for name in [*parameter.opts, *parameter.secondary_opts]
     }
     written = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", re.sub(r"<!--.*?-->", "", README)))
-    assert written - known <= {"--help", "--debug"}
+    assert written - known <= {"--help", "--debug", "--offline"}
 
 
 def test_names_in_the_text_exist() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
+from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.weight_shapes import HEADS, heads_of
 from albert_zoo.errors import ConversionError, did_you_mean
 
@@ -15,12 +16,16 @@ from albert_zoo.errors import ConversionError, did_you_mean
 class Checkpoint:
     """A model as plain data: a configuration and float32 arrays under our names.
 
+    The arrays of a checkpoint that was read are lazy: its files must stay where they are.
+
     Args:
         format: str. What it was read from: `"tf1"`, `"tf2"`, `"transformers"`, `"keras-hub"`.
         config: dict of the backbone's arguments, such as `{"num_layers": 12, ...}`.
-        arrays: dict of our name, such as `"pooler/kernel"`, to float32 array.
+        arrays: mapping of our name, such as `"pooler/kernel"`, to float32 array.
         vocabulary: bytes of the SentencePiece model, or `None`.
-        task_config: dict of what is known of a task's head: `dropout`, `labels`.
+        task_config: dict of what is known of a task's head: `dropout`, `labels`, and as `task` what
+            our own `Task` says of it.
+        tokenizer_config: dict of `AlbertTokenizer` arguments, where the format states any.
         notes: list of sentences on what was left out or may differ.
 
     Example:
@@ -32,9 +37,10 @@ class Checkpoint:
 
     format: str
     config: Dict[str, Any]
-    arrays: Dict[str, np.ndarray]
+    arrays: Mapping[str, np.ndarray]
     vocabulary: Optional[bytes] = None
     task_config: Dict[str, Any] = field(default_factory=dict)
+    tokenizer_config: Dict[str, Any] = field(default_factory=dict)
     notes: List[str] = field(default_factory=list)
 
     @property
@@ -67,6 +73,7 @@ class Checkpoint:
                     f"{', '.join(self.heads) or 'none'}. Leave it out."
                 )
         dropped = tuple(f"{head}/" for head in HEADS if head not in heads)
-        arrays = {k: v for k, v in self.arrays.items() if not k.startswith(dropped)}
+        entries = LazyArrays.of(self.arrays).entries
+        arrays = LazyArrays({k: v for k, v in entries.items() if not k.startswith(dropped)})
         task_config = self.task_config if "head" in heads else {}
         return replace(self, arrays=arrays, task_config=task_config)

@@ -167,7 +167,9 @@ _HUGGING_FACE_IGNORED = [
     "return_dict",
     "finetuning_task",
     "position_embedding_type",
+    "task_specific_params",
 ]
+_OUR_TASK = "albert_zoo"  # of `task_specific_params`: which columns and scores a task has
 
 
 def from_transformers(
@@ -211,6 +213,9 @@ def from_transformers(
         names = [str(labels[key]) for key in sorted(labels, key=int)]
         if names != [f"LABEL_{index}" for index in range(len(names))]:  # what is written for none
             task["labels"] = names
+    parameters = values.get("task_specific_params")
+    if isinstance(parameters, dict) and isinstance(parameters.get(_OUR_TASK), dict):
+        task["task"] = parameters[_OUR_TASK]
     return config, task, notes
 
 
@@ -227,12 +232,15 @@ def to_transformers(
     if labels:
         values["id2label"] = {str(index): label for index, label in enumerate(labels)}
         values["label2id"] = {label: index for index, label in enumerate(labels)}
+    if task.get("task"):
+        values["task_specific_params"] = {_OUR_TASK: task["task"]}
     return values
 
 
-# === KerasHub: the "config" of config.json ===
+# === KerasHub's and our own: the "config" of config.json ===
 
 _KERAS_HUB = {row.ours: row.keras_hub for row in _TABLE if row.keras_hub}
+_OURS = {row.ours: row.ours for row in _TABLE}
 
 
 def from_keras_hub(values: Mapping[str, Any], source: str = "the configuration") -> Dict[str, Any]:
@@ -248,11 +256,23 @@ def from_keras_hub(values: Mapping[str, Any], source: str = "the configuration")
     Raises:
         ConversionError: a key is missing or unknown, or a value is out of range.
     """
-    config, left = _take(dict(values), _KERAS_HUB, source)
+    config = _take_arguments(values, _KERAS_HUB, source)
+    config["attention_dropout"] = config["dropout"]
+    return config
+
+
+def from_albert_zoo(values: Mapping[str, Any], source: str = "the configuration") -> Dict[str, Any]:
+    """Checks the arguments of our own `AlbertBackbone`, as `from_keras_hub` does KerasHub's."""
+    given = {name: value for name, value in values.items() if value is not None}
+    given.setdefault("attention_dropout", given.get("dropout", 0.0))
+    return _take_arguments(given, _OURS, source)
+
+
+def _take_arguments(values: Mapping[str, Any], names: Any, source: str) -> Dict[str, Any]:
+    config, left = _take(dict(values), names, source)
     unknown = sorted(set(left) - {"name", "trainable", "dtype"})
     if unknown:
         raise _refuse(unknown[0], "a known key", left[unknown[0]], source)
-    config["attention_dropout"] = config["dropout"]
     return config
 
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Mapping, Optional
 from albert_zoo.checkpoints.checkpoint import Checkpoint
 from albert_zoo.checkpoints.detect import ACCEPTED, detect
 from albert_zoo.checkpoints.files import empty_folder
-from albert_zoo.checkpoints.finish import check_to_write
+from albert_zoo.checkpoints.finish import checked
 from albert_zoo.checkpoints.keras_hub import read_keras_hub, write_keras_hub
 from albert_zoo.checkpoints.tf1 import read_tf1, write_tf1
 from albert_zoo.checkpoints.tf2 import read_tf2, write_tf2
@@ -87,7 +87,7 @@ def write_checkpoint(folder: Any, format: str, checkpoint: Checkpoint) -> Path:
             f"`format` must be of {', '.join(WRITERS)}. Received: {format!r}."
             f"{did_you_mean(format, ACCEPTED)}"
         )
-    check_to_write(checkpoint)
+    checkpoint = checked(checkpoint)
     folder = Path(folder)
     with empty_folder(folder) as temporary:
         WRITERS[format](temporary, checkpoint)

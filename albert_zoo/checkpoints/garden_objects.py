@@ -39,14 +39,14 @@ def garden_objects(
     import tensorflow as tf
 
     top = tf.Module()
-    for name, array in arrays.items():
+    for name in arrays:
         *path, last = name.split("/")
         owner = top
         for attribute in path:
             if not hasattr(owner, attribute):
                 setattr(owner, attribute, tf.Module())
             owner = getattr(owner, attribute)
-        setattr(owner, last, tf.Variable(array, name=name))
+        setattr(owner, last, tf.Variable(arrays[name], name=name))
     encoder = top.encoder
     inputs = {name: tf.Module() for name in ("words", "mask", "types")}
     _add_layers(encoder, inputs, has_projection)

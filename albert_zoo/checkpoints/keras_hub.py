@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
-import h5py
 import numpy as np
 
 from albert_zoo.checkpoints.checkpoint import Checkpoint
 from albert_zoo.checkpoints.config import from_keras_hub, to_keras_hub
 from albert_zoo.checkpoints.files import listing, read_json, read_vocabulary, write_json
 from albert_zoo.checkpoints.finish import finish
+from albert_zoo.checkpoints.hdf5 import read_hdf5, write_hdf5
+from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.name_map import KERAS_HUB, KERAS_HUB_CLASSIFIER, KERAS_HUB_MASKED_LM
 from albert_zoo.checkpoints.name_table import NameTable
 from albert_zoo.errors import ConversionError
@@ -32,6 +34,7 @@ _MODULES = {
     "AlbertMaskedLMPreprocessor": "albert_masked_lm_preprocessor",
 }
 _TASKS = {"AlbertTextClassifier": KERAS_HUB_CLASSIFIER, "AlbertMaskedLM": KERAS_HUB_MASKED_LM}
+_LEARNING_RATES = {"AlbertTextClassifier": 1e-5, "AlbertMaskedLM": 5e-5}
 _KERAS_VERSION = "3.15.1"  # KerasHub asks for one; the layout of the files is this version's
 
 
@@ -54,12 +57,12 @@ def read_keras_hub(folder: Any) -> Checkpoint:
     folder = Path(folder)
     content = _read_class(folder / CONFIG, ("AlbertBackbone",))
     config = from_keras_hub(content["config"], str(folder / CONFIG))
-    arrays = KERAS_HUB.to_ours(_read_arrays(folder / WEIGHTS), config)
+    arrays: LazyArrays = KERAS_HUB.to_ours(_read_arrays(folder / WEIGHTS), config)
     task_config: Dict[str, Any] = {}
     if (folder / TASK).is_file():
         task = _read_class(folder / TASK, tuple(_TASKS))
         table = _TASKS[task["class_name"]]
-        arrays.update(table.to_ours(_read_arrays(folder / TASK_WEIGHTS), config))
+        arrays = LazyArrays.of(arrays, table.to_ours(_read_arrays(folder / TASK_WEIGHTS), config))
         activation = task["config"].get("activation", "linear")
         if activation not in (None, "linear"):
             raise ConversionError(
@@ -90,26 +93,13 @@ def _read_class(path: Path, names: Any) -> Dict[str, Any]:
     return content
 
 
-def _read_arrays(path: Path) -> Dict[str, np.ndarray]:
+def _read_arrays(path: Path) -> LazyArrays:
     if not path.is_file():
         raise ConversionError(
             f"{path.parent}: must hold {path.name}. Found: {listing(path.parent)}. "
             "Save the preset with its weights."
         )
-    arrays: Dict[str, np.ndarray] = {}
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and not name.startswith("optimizer/"):
-            arrays[name] = item[()]
-
-    try:
-        with h5py.File(path, "r") as file:
-            file.visititems(visit)
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
-        raise ConversionError(
-            f"{path}: not a readable HDF5 file ({error}). Restore the file."
-        ) from None
-    return arrays
+    return read_hdf5(path)
 
 
 # === Writing ===
@@ -131,15 +121,14 @@ def write_keras_hub(folder: Path, checkpoint: Checkpoint) -> None:
             "`heads` must be mlm, or head, or none for the format keras-hub. Received: "
             f"{' and '.join(heads)}. Choose with `with_heads`."
         )
-    arrays = dict(checkpoint.arrays)
-    own = {k: arrays.pop(k) for k in list(arrays) if k.startswith(("mlm/", "head/"))}
+    arrays = LazyArrays.of(checkpoint.with_heads().arrays)
     theirs = KERAS_HUB.from_ours(arrays, config)
-    _write_arrays(folder / WEIGHTS, theirs)
+    write_hdf5(folder / WEIGHTS, theirs)
     backbone = _object("AlbertBackbone", {**_base("albert_backbone"), **to_keras_hub(config)})
     write_json(folder / CONFIG, backbone)
     metadata = {
         "keras_version": _KERAS_VERSION,
-        "parameter_count": int(sum(array.size for array in theirs.values())),
+        "parameter_count": sum(math.prod(shape) for shape in theirs.shapes.values()),
         "tasks": ["MaskedLM", "TextClassifier"],
     }
     write_json(folder / "metadata.json", metadata)
@@ -147,27 +136,33 @@ def write_keras_hub(folder: Path, checkpoint: Checkpoint) -> None:
     if checkpoint.vocabulary is not None:
         preprocessor = _write_preprocessor(folder, checkpoint)
     if heads:
+        own = LazyArrays.of(checkpoint.arrays).starting("mlm/", "head/")
         _write_task(folder, checkpoint, own, backbone, preprocessor)
 
 
 def _write_task(
     folder: Path,
     checkpoint: Checkpoint,
-    arrays: Mapping[str, np.ndarray],
+    arrays: LazyArrays,
     backbone: Mapping[str, Any],
     preprocessor: Optional[Mapping[str, Any]],
 ) -> None:
     values: Dict[str, Any] = {"backbone": backbone, "preprocessor": preprocessor}
     if checkpoint.heads == ("head",):
         name = "AlbertTextClassifier"
-        values.update(name="albert_text_classifier", num_classes=len(arrays["head/bias"]))
+        values.update(name="albert_text_classifier", num_classes=arrays.shapes["head/bias"][0])
         values.update(activation="linear", dropout=checkpoint.task_config.get("dropout", 0.1))
     else:
         name = "AlbertMaskedLM"
         values.update(name="albert_masked_lm")
     table: NameTable = _TASKS[name]
     write_json(folder / TASK, _object(name, values))
-    _write_arrays(folder / TASK_WEIGHTS, table.from_ours(arrays, checkpoint.config))
+    theirs = table.from_ours(arrays, checkpoint.config)
+    optimizer = {  # of the untrained Adam that KerasHub compiles with; it warns if there is none
+        "optimizer/vars/0": np.array(0, "int64"),
+        "optimizer/vars/1": np.array(_LEARNING_RATES[name], "float32"),
+    }
+    write_hdf5(folder / TASK_WEIGHTS, LazyArrays.of(theirs, optimizer))
 
 
 def _write_preprocessor(folder: Path, checkpoint: Checkpoint) -> Dict[str, Any]:
@@ -217,9 +212,3 @@ def _base(name: str, dtype: str = "float32") -> Dict[str, Any]:
         "registered_name": None,
     }
     return {"name": name, "trainable": True, "dtype": policy}
-
-
-def _write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    with h5py.File(path, "w") as file:
-        for name, array in arrays.items():
-            file.create_dataset(name, data=array, track_times=False)

@@ -114,6 +114,7 @@ KERAS_HUB = NameTable(
     leaves=_VARS,
     per_head=True,
     always_projects=True,
+    dropped=("optimizer/",),
 )
 
 KERAS_HUB_MASKED_LM = NameTable(
@@ -188,4 +189,5 @@ def from_tf1_names(arrays: Mapping[str, Any]) -> Dict[str, Any]:
         "hidden_dim": 1,
     }
     heads = ("cls/", "output_weights", "output_bias")
-    return TF1.to_ours({k: v for k, v in arrays.items() if not k.startswith(heads)}, config)
+    kept = {name: array for name, array in arrays.items() if not name.startswith(heads)}
+    return dict(TF1.to_ours(kept, config))

@@ -7,6 +7,8 @@ from typing import Any, Dict, Iterator, Mapping, NamedTuple, Tuple
 
 import numpy as np
 
+from albert_zoo.checkpoints.lazy_array import LazyArray
+from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.weight_shapes import has_projection
 from albert_zoo.errors import ConversionError
 
@@ -113,23 +115,27 @@ class NameTable:
         """Whether a row reads an array of this name."""
         return any(row.theirs == name for row in self._rows(config, with_aliases=True))
 
-    def to_ours(self, arrays: Mapping[str, Any], config: Mapping[str, Any]) -> Dict[str, Any]:
-        """Renames and reshapes their arrays.
+    def their_names(self, config: Mapping[str, Any]) -> Dict[str, str]:
+        """Returns our name of every array that the format has, with theirs."""
+        return {row.ours: row.theirs for row in self._rows(config, with_aliases=False)}
+
+    def to_ours(self, arrays: Mapping[str, Any], config: Mapping[str, Any]) -> LazyArrays:
+        """Renames and reshapes their arrays, reading none.
 
         Args:
-            arrays: mapping of their name to array.
+            arrays: mapping of their name to array, lazy or not.
             config: the backbone's arguments; without `num_heads` no array may be split by heads.
 
         Returns:
-            dict of our name to array. What no row names keeps its name, so that the check on
+            `LazyArrays` under our names. What no row names keeps its name, so that the check on
             loading reports it.
 
         Raises:
             ConversionError: an array does not have the axes that the format gives it.
         """
         rows = {row.theirs: row for row in self._rows(config, with_aliases=True)}
-        renamed = {}
-        for name, array in arrays.items():
+        renamed: Dict[str, LazyArray] = {}
+        for name, array in LazyArrays.of(arrays).entries.items():
             row = rows.get(name)
             if row is not None:
                 renamed[row.ours] = _to_ours(name, array, row.change, config)
@@ -137,34 +143,37 @@ class NameTable:
                 renamed[name] = array
         if self.always_projects and not has_projection(config):
             _drop_identity(renamed)
-        return renamed
+        return LazyArrays(renamed)
 
-    def from_ours(self, arrays: Mapping[str, Any], config: Mapping[str, Any]) -> Dict[str, Any]:
+    def from_ours(self, arrays: Mapping[str, Any], config: Mapping[str, Any]) -> LazyArrays:
         """Renames and reshapes our arrays, the inverse of `to_ours`.
 
         Args:
-            arrays: mapping of our name to array.
+            arrays: mapping of our name to array, lazy or not.
             config: the backbone's arguments.
 
         Returns:
-            dict of their name to contiguous array.
+            `LazyArrays` under their names.
 
         Raises:
             ConversionError: the format has no name for an array.
         """
         rows = {row.ours: row for row in self._rows(config, with_aliases=False)}
         if self.always_projects and not has_projection(config):
-            arrays = {**arrays, **_identity(config["hidden_dim"])}
-        homeless = [name for name in arrays if name not in rows]
+            arrays = LazyArrays.of(arrays, _identity(config["hidden_dim"]))
+        entries = LazyArrays.of(arrays).entries
+        homeless = [name for name in entries if name not in rows]
         if homeless:
             raise ConversionError(
                 f"The format has no place for these weights: {', '.join(sorted(homeless)[:10])}. "
                 "Choose a format that has, or leave the heads out with `with_heads`."
             )
-        return {
-            rows[name].theirs: np.ascontiguousarray(_from_ours(array, rows[name].change, config))
-            for name, array in arrays.items()
-        }
+        return LazyArrays(
+            {
+                rows[name].theirs: _from_ours(array, rows[name].change, config)
+                for name, array in entries.items()
+            }
+        )
 
 
 def _identity(width: int) -> Dict[str, np.ndarray]:
@@ -174,40 +183,42 @@ def _identity(width: int) -> Dict[str, np.ndarray]:
     }
 
 
-def _drop_identity(arrays: Dict[str, Any]) -> None:
-    for name, wanted in _identity(len(arrays.get("pooler/bias", ()))).items():
-        if name in arrays and not np.array_equal(arrays.pop(name), wanted):
+def _drop_identity(arrays: Dict[str, LazyArray]) -> None:
+    width = arrays["pooler/bias"].shape[:1] if "pooler/bias" in arrays else ()
+    for name, wanted in _identity(*width or (0,)).items():
+        if name in arrays and not np.array_equal(arrays.pop(name).read(), wanted):
             raise ConversionError(
                 f"`{name}` must be of an identity where `embedding_dim` equals `hidden_dim`. "
                 "Received: another array. ALBERT has no projection there."
             )
 
 
-def _to_ours(name: str, array: Any, change: str, config: Mapping[str, Any]) -> Any:
+def _to_ours(name: str, array: LazyArray, change: str, config: Mapping[str, Any]) -> LazyArray:
     if not change:
         return array
     heads = config["num_heads"] if change.startswith("split") else 0
-    shape = np.shape(array)
+    shape = array.shape
     head_axis = {"split outputs": len(shape) - 2, "split inputs": 0}.get(change)
     ranks = {"turn": (2,), "split outputs": (2, 3), "split inputs": (3,)}[change]
     if len(shape) not in ranks or (head_axis is not None and shape[head_axis] != heads):
         raise ConversionError(
             f"`{name}` must have {' or '.join(map(str, ranks))} axes"
             + (f", one of them of num_heads={heads}" if heads else "")
-            + f". Received: shape {tuple(shape)}. Check the configuration."
+            + f". Received: shape {shape}. Check the configuration."
         )
     if change == "turn":
-        return np.ascontiguousarray(array.T)
+        return array.turned()
     if change == "split inputs":  # (num_heads, head_dim, hidden_dim)
-        return array.reshape(-1, shape[-1])
-    return array.reshape(shape[:-2] + (-1,))  # ([hidden_dim,] num_heads, head_dim)
+        return array.reshaped((shape[0] * shape[1], shape[2]))
+    return array.reshaped((*shape[:-2], shape[-2] * shape[-1]))  # ([hidden_dim,] heads, head_dim)
 
 
-def _from_ours(array: np.ndarray, change: str, config: Mapping[str, Any]) -> np.ndarray:
+def _from_ours(array: LazyArray, change: str, config: Mapping[str, Any]) -> LazyArray:
+    if not change:
+        return array
     if change == "turn":
-        return array.T
+        return array.turned()
+    heads, shape = config["num_heads"], array.shape
     if change == "split inputs":
-        return array.reshape(config["num_heads"], -1, array.shape[-1])
-    if change == "split outputs":
-        return array.reshape(array.shape[:-1] + (config["num_heads"], -1))
-    return array
+        return array.reshaped((heads, shape[0] // heads, shape[1]))
+    return array.reshaped((*shape[:-1], heads, shape[-1] // heads))

@@ -12,6 +12,7 @@ from albert_zoo.checkpoints.checkpoint import Checkpoint
 from albert_zoo.checkpoints.config import from_google, to_google
 from albert_zoo.checkpoints.files import write_json
 from albert_zoo.checkpoints.finish import finish
+from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.name_map import TF1, TF1_OTHER_HEADS
 from albert_zoo.errors import ConversionError
 
@@ -48,8 +49,9 @@ def read_tf1(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoin
     start = _HUB if any(name.startswith(_HUB) for name in names) else ""
     short = {name[len(start) :] if name.startswith(start) else name: name for name in names}
     other = sorted(name for name in short if name.startswith(TF1_OTHER_HEADS))
-    read = bundles.read_tensors(prefix, reader, [v for k, v in short.items() if not TF1.drops(k)])
-    arrays = {name: read[short[name]] for name in short if short[name] in read}
+    arrays = bundles.lazy_tensors(
+        prefix, reader, {k: v for k, v in short.items() if not TF1.drops(k)}
+    )
     notes = [f"A head for span questions was left out: {', '.join(other)}."] if other else []
     return finish(
         "tf1", ours, TF1.to_ours(arrays, ours), str(prefix), vocabulary=vocabulary, notes=notes
@@ -66,21 +68,11 @@ def write_tf1(folder: Path, checkpoint: Checkpoint) -> None:
     Raises:
         ConversionError: the configuration has values that the format has no place for.
     """
-    import tensorflow as tf
-
     config = checkpoint.config
-    arrays = TF1.from_ours(checkpoint.arrays, config)
-    arrays["global_step"] = np.array(0, "int64")
-    names = sorted(arrays)
-    with tf.device("CPU:0"):
-        tf.raw_ops.SaveV2(
-            prefix=str(folder / PREFIX),
-            tensor_names=names,
-            shape_and_slices=[""] * len(names),
-            tensors=[tf.constant(arrays[name]) for name in names],
-        )
+    step = {"global_step": np.array(0, "int64")}
+    arrays = LazyArrays.of(TF1.from_ours(checkpoint.arrays, config), step)
+    bundles.write_tensors(folder / PREFIX, arrays)
     state = f'model_checkpoint_path: "{PREFIX}"\nall_model_checkpoint_paths: "{PREFIX}"\n'
     (folder / "checkpoint").write_text(state, encoding="utf-8")
     write_json(folder / bundles.CONFIG, to_google(config))
-    if checkpoint.vocabulary is not None:
-        (folder / bundles.VOCABULARY).write_bytes(checkpoint.vocabulary)
+    bundles.write_vocabulary(folder, checkpoint.vocabulary)

@@ -51,7 +51,7 @@ def read_tf2(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoin
             f"{prefix}: must be an object-based checkpoint. It is name-based. "
             "Read it with the format tf1."
         )
-    graph = parse(reader.get_tensor(bundles.OBJECT_GRAPH))
+    graph = parse(bundles.read_tensor(prefix, reader, bundles.OBJECT_GRAPH))
     if graph is None:
         raise ConversionError(f"{prefix}: its object graph is damaged. Restore the files.")
     keys = _locate(graph, ours, str(prefix))
@@ -61,9 +61,8 @@ def read_tf2(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoin
         if key not in read and not is_slot:
             keys[key] = key  # to be dropped by the table, or reported as unread
     keys = {name: key for name, key in keys.items() if not TF2.drops(name)}
-    tensors = bundles.read_tensors(prefix, reader, set(keys.values()))
-    arrays = TF2.to_ours({name: tensors[key] for name, key in keys.items()}, ours)
-    return finish("tf2", ours, arrays, str(prefix), vocabulary=vocabulary)
+    arrays = bundles.lazy_tensors(prefix, reader, keys)
+    return finish("tf2", ours, TF2.to_ours(arrays, ours), str(prefix), vocabulary=vocabulary)
 
 
 def _check_single_block(config: Mapping[str, Any]) -> None:
@@ -144,5 +143,4 @@ def write_tf2(folder: Path, checkpoint: Checkpoint) -> None:
     state = f'model_checkpoint_path: "{PREFIX}"\nall_model_checkpoint_paths: "{PREFIX}"\n'
     (folder / "checkpoint").write_text(state, encoding="utf-8")
     write_json(folder / bundles.CONFIG, to_google(config))
-    if checkpoint.vocabulary is not None:
-        (folder / bundles.VOCABULARY).write_bytes(checkpoint.vocabulary)
+    bundles.write_vocabulary(folder, checkpoint.vocabulary)

@@ -11,8 +11,15 @@ from albert_zoo.checkpoints.checkpoint import Checkpoint
 from albert_zoo.checkpoints.config import from_transformers, to_transformers
 from albert_zoo.checkpoints.files import listing, read_json, read_vocabulary, write_json
 from albert_zoo.checkpoints.finish import finish
+from albert_zoo.checkpoints.lazy_array import LazyArray
+from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.name_map import TRANSFORMERS
 from albert_zoo.checkpoints.safetensors import read_safetensors, write_safetensors
+from albert_zoo.checkpoints.transformers_tokenizer import (
+    read_tokenizer_config,
+    rebuilt_vocabulary,
+    write_tokenizer,
+)
 from albert_zoo.errors import ConversionError
 
 CONFIG = "config.json"
@@ -65,29 +72,33 @@ def read_transformers(folder: Any) -> Checkpoint:
         )
     arrays = _with_prefix(read_safetensors(folder / WEIGHTS))
     _drop_tied(arrays, str(folder / WEIGHTS))
+    tokenizer_config, tokenizer_notes = read_tokenizer_config(folder)
     return finish(
         "transformers",
         config,
         TRANSFORMERS.to_ours(arrays, config),
         str(folder / WEIGHTS),
-        vocabulary=read_vocabulary(folder, [VOCABULARY]),
+        vocabulary=read_vocabulary(folder, [VOCABULARY]) or rebuilt_vocabulary(folder),
         task_config=task,
-        notes=notes,
+        notes=notes + tokenizer_notes,
+        tokenizer_config=tokenizer_config,
     )
 
 
-def _with_prefix(arrays: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
+def _with_prefix(arrays: LazyArrays) -> Dict[str, LazyArray]:
     """The bare `AlbertModel` leaves `albert.` out."""
-    if any(name.startswith("albert.") for name in arrays):
-        return arrays
-    return {f"albert.{name}": array for name, array in arrays.items()}
+    entries = arrays.entries
+    if any(name.startswith("albert.") for name in entries):
+        return entries
+    return {f"albert.{name}": entry for name, entry in entries.items()}
 
 
-def _drop_tied(arrays: Dict[str, np.ndarray], source: str) -> None:
+def _drop_tied(arrays: Dict[str, LazyArray], source: str) -> None:
     for copy, original in _TIED.items():
         if copy not in arrays:
             continue
-        if not np.array_equal(arrays.pop(copy), arrays.get(original)):  # type: ignore[arg-type]
+        first, second = arrays.pop(copy), arrays.get(original)
+        if second is None or not np.array_equal(first.read(), second.read()):
             raise ConversionError(
                 f"`{copy}` in {source} must equal `{original}`, to which it is tied. Received: "
                 "other values. The model cannot hold both."
@@ -113,13 +124,16 @@ def write_transformers(folder: Path, checkpoint: Checkpoint) -> None:
         )
     task = dict(checkpoint.task_config)
     if heads == ("head",):
-        width = checkpoint.arrays["head/bias"].shape[0]
+        (width,) = LazyArrays.of(checkpoint.arrays).shapes["head/bias"]
         task.setdefault("labels", [f"LABEL_{index}" for index in range(width)])
     arrays = TRANSFORMERS.from_ours(checkpoint.arrays, checkpoint.config)
     if not heads:
-        arrays = {name[len("albert.") :]: array for name, array in arrays.items()}
+        entries = arrays.entries.items()
+        arrays = LazyArrays({name[len("albert.") :]: entry for name, entry in entries})
     values = to_transformers(checkpoint.config, task, ARCHITECTURES[heads])
     write_json(folder / CONFIG, values)
     write_safetensors(folder / WEIGHTS, arrays)
     if checkpoint.vocabulary is not None:
         (folder / VOCABULARY).write_bytes(checkpoint.vocabulary)
+        longest = checkpoint.config["max_sequence_length"]
+        write_tokenizer(folder, checkpoint.vocabulary, checkpoint.tokenizer_config, longest)

@@ -13,10 +13,12 @@ from typer.core import TyperCommand
 
 from albert_zoo._version import __version__
 from albert_zoo.cli import (
+    convert,
     demo,
     download,
     evaluate,
     finetune,
+    inspect,
     new,
     predict,
     prepare,
@@ -54,6 +56,9 @@ def _albert_zoo(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of an error; for any command.")
     ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Use only what is on this machine; for any command.")
+    ] = False,
 ) -> None:
     """ALBERT for Keras: fine-tune it on GLUE or on your own texts, score it, apply it.
 
@@ -73,6 +78,8 @@ _add(evaluate.evaluate, _USE)
 _add(predict.predict, _USE)
 _add(presets.presets, _FILES)
 _add(new.new, _FILES, new.NewCommand)
+_add(convert.convert, _FILES)
+_add(inspect.inspect, _FILES)
 _add(prepare.prepare, _FILES, AbslCommand)
 _add(train_tokenizer.train_tokenizer, _PRETRAIN)
 _add(pretrain_data.pretrain_data, _PRETRAIN)

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Any, Iterator, Set
 
 from rich.console import Console
@@ -111,11 +112,30 @@ def load_keras(debug: bool = False) -> None:
     """
     if "albert_zoo.models" in sys.modules:
         return
-    silence: Any = contextlib.nullcontext() if debug else silenced_stderr()
-    with output().status("Loading Keras ..."), silence:
+    with output().status("Loading Keras ..."), _silence(debug):
         import tensorflow as tf  # whatever the backend: it batches the data
 
         import albert_zoo.models
         import albert_zoo.training  # noqa: F401
 
         tf.config.list_physical_devices()  # drivers greet here
+
+
+def load_tensorflow(debug: bool = False, path: Any = None) -> None:
+    """Imports TensorFlow alone, for its checkpoint files, as silently as `load_keras`.
+
+    Args:
+        debug: bool. Whether it may greet.
+        path: path of a model; it is imported only if that is a TensorFlow checkpoint.
+    """
+    is_needed = path is None or not Path(path).is_dir() or any(Path(path).rglob("*.index"))
+    if "tensorflow" in sys.modules or not is_needed:
+        return
+    with output().status("Loading TensorFlow ..."), _silence(debug):
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()  # drivers greet here
+
+
+def _silence(debug: bool) -> Any:
+    return contextlib.nullcontext() if debug else silenced_stderr()

@@ -1,4 +1,4 @@
-"""`albert-zoo download`: fetches data sets."""
+"""`albert-zoo download`: fetches data sets, and weights ahead of time."""
 
 from __future__ import annotations
 
@@ -38,11 +38,31 @@ def glue(
         say("ready", str(folder), "bold green", stderr=False)
 
 
+def preset(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A name that `albert-zoo presets` lists, or an address: hf://, kaggle://, https://.",
+        ),
+    ],
+) -> None:
+    """Fetch the weights of a model into the cache, for use without a network.
+
+    albert-zoo download preset albert_base_v2
+
+    albert-zoo download preset hf://albert/albert-base-v2
+    """
+    from albert_zoo.zoo import find_preset
+
+    say("ready", str(find_preset(name)), "bold green", stderr=False)
+
+
 download = typer.Typer(no_args_is_help=True)
 download.command(help=help_text(glue))(glue)
+download.command(help=help_text(preset))(preset)
 
 
 @download.callback()
 def _download() -> None:
-    # A callback keeps `glue` a command of its own, though it is the only one.
-    """Fetch data sets."""
+    """Fetch data sets and weights."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
+from albert_zoo.cli.console import load_tensorflow
+
 
 def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
     """Finds out what a preset was trained for, without loading Keras.
@@ -22,7 +24,9 @@ def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
     from albert_zoo.glue import get_task
     from albert_zoo.zoo import find_preset, read_preset
 
-    stored = read_preset(find_preset(preset), with_weights=False)
+    folder = find_preset(preset)
+    load_tensorflow(path=folder)
+    stored = read_preset(folder)
     if stored.task_config is None:
         raise ValueError(
             f"`preset` must be a fine-tuned model. Received: {preset}, which has no classification "

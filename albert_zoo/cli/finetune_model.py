@@ -31,7 +31,7 @@ def build_classifier(settings: FinetuneSettings, data: Any) -> AlbertClassifier:
         ValueError: there is no vocabulary.
     """
     folder = find_preset(settings.preset, need_weights=not settings.from_scratch)
-    stored = read_preset(folder, with_weights=False)
+    stored = read_preset(folder)
     config = stored.backbone_config
     length = settings.sequence_length
     if length is None:

@@ -91,7 +91,9 @@ Header = Annotated[
 # === Model ===
 Preset = Annotated[
     str,
-    _model("Preset to start from: a folder, or a name that `albert-zoo presets` lists.", "PRESET"),
+    _model(
+        "Model to start from: a name of `albert-zoo presets`, a folder or an address.", "PRESET"
+    ),
 ]
 FromScratch = Annotated[
     bool, _model("Random weights, of the preset's shape.", None, "--from-scratch")

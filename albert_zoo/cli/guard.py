@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import traceback
 from typing import Any, Dict, List
@@ -18,31 +19,39 @@ USER_ERRORS = (AlbertZooError, ValueError, TypeError, OSError, ImportError)
 _OUT_OF_MEMORY = ("MemoryError", "ResourceExhaustedError", "OutOfMemoryError")
 _LONGEST_MESSAGE = 1000  # characters
 _DEBUG = "albert_zoo.debug"
+_OTHER_NAMES = (  # of the library, and those of the parameters that stand for them
+    ("load_weights", "from_scratch"),
+    ("folder", "output"),
+    ("folder", "destination"),
+)
+_OFFLINE = "albert_zoo.offline"
+_ANYWHERE = {"--debug": _DEBUG, "--offline": _OFFLINE}
 
 
 class CommandGroup(TyperGroup):
     """Runs a command and turns every exception into one line and an exit code.
 
     2 for what the user can mend, 130 for Ctrl-C, 1 for a bug. `--debug`, at any place, shows the
-    traceback as well.
+    traceback as well, and `--offline` forbids the network.
     """
 
     def parse_args(self, ctx: Any, args: List[str]) -> List[str]:
-        """Takes `--debug` out, wherever it stands."""
+        """Takes `--debug` and `--offline` out, wherever they stand."""
         options, values = args, []
         if "--" in args:
             options, values = args[: args.index("--")], args[args.index("--") :]
-        ctx.meta[_DEBUG] = "--debug" in options
-        return super().parse_args(ctx, [arg for arg in options if arg != "--debug"] + values)
+        for name, key in _ANYWHERE.items():
+            ctx.meta[key] = name in options
+        return super().parse_args(ctx, [arg for arg in options if arg not in _ANYWHERE] + values)
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command."""
         debug = ctx.meta[_DEBUG]
         try:
-            with quiet(debug):
+            with quiet(debug), _offline(ctx.meta[_OFFLINE]):
                 return super().invoke(ctx)
         except KeyboardInterrupt:
-            whole_or_nothing = ctx.invoked_subcommand in ("finetune", "demo")
+            whole_or_nothing = ctx.invoked_subcommand in ("finetune", "demo", "convert")
             say("stopped", "nothing was written." if whole_or_nothing else "", "bold yellow")
             raise typer.Exit(130) from None
         except Exception as error:
@@ -54,6 +63,14 @@ class CommandGroup(TyperGroup):
             command = self.commands.get(str(ctx.invoked_subcommand))
             code = _report(error, option_names(command))
             raise typer.Exit(code) from None
+
+
+def _offline(wanted: bool) -> Any:
+    if not wanted:
+        return contextlib.nullcontext()
+    from albert_zoo.downloads import offline_mode
+
+    return offline_mode()
 
 
 def is_debug(ctx: typer.Context) -> bool:
@@ -80,8 +97,8 @@ def in_terms_of_options(message: str, options: Dict[str, str]) -> str:
     ...     "regression": "--regression"})
     '`--epochs` must be 1. Pass `--regression`.'
     """
-    aliases = {"load_weights": "from_scratch", "folder": "output"}  # other names in the library
-    options = {**{a: options[name] for a, name in aliases.items() if name in options}, **options}
+    other = {name: options[option] for name, option in _OTHER_NAMES if option in options}
+    options = {**other, **options}
 
     def replace(match: Any) -> str:
         name, value = match.group(1), match.group(2) or ""

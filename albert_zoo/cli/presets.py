@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Dict, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
-from albert_zoo.cli.console import facts, output
+from albert_zoo.cli.console import output
+
+_WIDE = 118  # columns, from which on there is room for a description
 
 
 def presets(
     preset: Annotated[
         Optional[str],
-        typer.Argument(metavar="NAME", help="Show one: a name of the list, or a preset folder."),
+        typer.Argument(
+            metavar="NAME", help="Show one: a name of the list, a folder, an archive or an address."
+        ),
     ] = None,
 ) -> None:
-    """List the models to start from, or show one.
+    """List the models to start from, or show one: sizes, scores, licence, and where it is from.
 
     albert-zoo presets
 
@@ -24,74 +28,43 @@ def presets(
     if preset is None:
         _print_all()
     else:
-        _print_one(preset)
+        from albert_zoo.cli.preset_facts import preset_facts, print_mirrors
+
+        console = output()
+        console.print(preset_facts(preset))
+        print_mirrors(console, preset)
 
 
 def _print_all() -> None:
     from rich.table import Table
 
-    from albert_zoo.cli.report import in_millions
+    from albert_zoo.cli.report import in_megabytes, in_millions
     from albert_zoo.zoo import list_presets
 
+    console = output()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold cyan")
-    for heading in ("name", "layers", "hidden", "heads", "parameters", "weights here", ""):
-        table.add_column(
-            heading, justify="right" if heading in ("layers", "hidden", "heads") else "left"
-        )
+    for heading in ("name", "layers", "hidden", "heads", "parameters", "download", "weights"):
+        numbers = heading in ("layers", "hidden", "heads", "parameters", "download")
+        table.add_column(heading, justify="right" if numbers else "left", no_wrap=heading != "name")
+    if console.width >= _WIDE:
+        table.add_column("")
     for name, metadata in list_presets().items():
         config = metadata["config"]
-        table.add_row(
-            name,
-            str(config["num_layers"]),
-            str(config["hidden_dim"]),
-            str(config["num_heads"]),
-            in_millions(metadata.get("parameter_count")),
-            "yes" if metadata["weights"] else "no",
-            metadata.get("description", ""),
-            style="" if metadata["weights"] else "dim",
-        )
-    console = output()
+        cells = [name]
+        cells += [str(config.get(key, "-")) for key in ("num_layers", "hidden_dim", "num_heads")]
+        cells.append(in_millions(metadata.get("parameter_count")))
+        cells.append(in_megabytes(metadata["download_size"]))
+        cells.append("here" if metadata["weights"] else "on first use")
+        if console.width >= _WIDE:
+            cells.append(_description(metadata))
+        table.add_row(*cells)
     console.print(table)
+    console.print()
+    console.print("Weights that are not here are fetched on first use; `albert-zoo presets NAME`")
+    console.print("says from where, `albert-zoo download preset NAME` fetches them ahead of time.")
 
 
-def _print_one(name: str) -> None:
-    from albert_zoo.cli.report import in_millions
-    from albert_zoo.zoo import find_preset, read_preset
-    from albert_zoo.zoo.preset_io import WEIGHTS
-
-    folder = find_preset(name, need_weights=False)
-    preset = read_preset(folder, with_weights=False)
-    metadata = dict(preset.metadata)
-    table = facts()
-    table.add_row("preset", name)
-    table.add_row("folder", str(folder))
-    table.add_row("weights", "here" if (folder / WEIGHTS).is_file() else "not on this machine")
-    table.add_row("parameters", in_millions(metadata.pop("parameter_count", None)))
-    table.add_row("vocabulary", "here" if preset.vocabulary is not None else "not in the folder")
-    table.add_row("fine-tuned for", _meaning(preset.task_config))
-    for title, values in (("model", preset.backbone_config), ("about", metadata)):
-        for position, (key, value) in enumerate(_flat(values).items()):
-            table.add_row(title if position == 0 else "", f"{key}: {value}")
-    output().print(table)
-
-
-def _meaning(task_config: Optional[Dict[str, Any]]) -> str:
-    if task_config is None:
-        return "nothing yet"
-    task = task_config.get("task") or {}
-    if "glue" in task:
-        return str(task["glue"])
-    labels = (task.get("columns") or {}).get("labels")
-    if labels:
-        return f"labels {', '.join(labels)}"
-    return "a score" if task else f"{task_config.get('num_classes')} classes"
-
-
-def _flat(values: Dict[str, Any], prefix: str = "") -> Dict[str, Any]:
-    flat: Dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            flat.update(_flat(value, f"{prefix}{key} "))
-        else:
-            flat[prefix + key] = value
-    return flat
+def _description(metadata: Any) -> str:
+    package = metadata["package"]
+    described = str(metadata.get("description", ""))
+    return f"{described} ({package})".strip() if package else described

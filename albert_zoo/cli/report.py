@@ -41,6 +41,19 @@ def in_millions(count: Optional[int]) -> str:
     return f"{count / 1e6:.1f} million" if count >= 1e6 else f"{count:,}"
 
 
+def in_megabytes(count: Optional[int]) -> str:
+    """Words a number of bytes.
+
+    Example:
+
+    >>> in_megabytes(893000710), in_megabytes(47400684), in_megabytes(2400), in_megabytes(None)
+    ('893 MB', '47 MB', '2 kB', '-')
+    """
+    if count is None:
+        return "-"
+    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"
+
+
 def duration(seconds: float) -> str:
     """Words a length of time.
 

@@ -6,6 +6,7 @@ from typing import Any, Dict
 
 from albert_zoo.keras_api import keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_positive, check_rate
+from albert_zoo.layers.initial_weights import normal_initializer
 
 
 @register_keras_serializable("albert_zoo")
@@ -108,7 +109,7 @@ class FactorizedEmbedding(keras.layers.Layer):
             )
 
     def _initializer(self) -> Any:
-        return keras.initializers.TruncatedNormal(stddev=self.initializer_range)
+        return normal_initializer(self.initializer_range)
 
     def build(self, token_ids_shape: Any, segment_ids_shape: Any = None) -> None:
         for table in (self.token_embedding, self.position_embedding, self.segment_embedding):

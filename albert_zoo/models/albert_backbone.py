@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional
 
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers import FactorizedEmbedding, SharedTransformerStack
+from albert_zoo.layers.initial_weights import normal_initializer, zero_weights
 from albert_zoo.models.pretrained import PretrainedModel, preset_of
 from albert_zoo.zoo import find_preset, read_preset, write_preset
 
@@ -115,7 +116,7 @@ class AlbertBackbone(PretrainedModel):
         pooler = keras.layers.Dense(
             hidden_dim,
             activation="tanh",
-            kernel_initializer=keras.initializers.TruncatedNormal(stddev=initializer_range),
+            kernel_initializer=normal_initializer(initializer_range),
             dtype=dtype,
             name="pooler",
         )
@@ -175,11 +176,11 @@ class AlbertBackbone(PretrainedModel):
     def from_preset(
         cls, preset: Any, load_weights: bool = True, dtype: Any = None, **arguments: Any
     ) -> AlbertBackbone:
-        """Builds a backbone from a preset folder or a preset's name.
+        """Builds a backbone from a preset, whatever its format, fetched if need be.
 
         Args:
-            preset: str or path. A folder that `save_to_preset` wrote, or a name that
-                `albert-zoo presets` lists.
+            preset: str or path. A name that `albert-zoo presets` lists; a folder or archive of any
+                format; or an address: `https://` of an archive, `hf://owner/name`, `kaggle://...`.
             load_weights: bool. False gives random weights.
             dtype: dtype policy of the model, such as `"mixed_bfloat16"`.
             **arguments: override the preset's arguments, such as `dropout`.
@@ -192,11 +193,13 @@ class AlbertBackbone(PretrainedModel):
             ConversionError: the weights do not fit the configuration.
         """
         folder = find_preset(preset, need_weights=load_weights)
-        stored = read_preset(folder, with_weights=load_weights)
+        stored = read_preset(folder)
         arguments = {"name": "backbone", **stored.backbone_config, **arguments}
-        backbone = cls(**arguments, dtype=dtype)
-        if stored.backbone_arrays is not None:
-            backbone.set_named_arrays(stored.backbone_arrays, source=str(folder))
+        arrays = stored.backbone_arrays if load_weights else None
+        with zero_weights(arrays is not None):
+            backbone = cls(**arguments, dtype=dtype)
+        if arrays is not None:
+            backbone.set_named_arrays(arrays, source=str(folder))
         return backbone
 
     def save_to_preset(

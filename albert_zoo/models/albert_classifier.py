@@ -7,8 +7,10 @@ import os
 from pathlib import Path
 from typing import Any, Dict, Optional
 
+from albert_zoo.checkpoints import LazyArrays
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_positive, check_rate
+from albert_zoo.layers.initial_weights import normal_initializer, zero_weights
 from albert_zoo.models.albert_backbone import AlbertBackbone
 from albert_zoo.models.pretrained import preprocessor_of, preset_of, to_numpy
 from albert_zoo.models.raw_text import RawTextMethods
@@ -75,9 +77,7 @@ class AlbertClassifier(RawTextMethods):
         dropout_layer = keras.layers.Dropout(dropout, dtype=dtype, name="head_dropout")
         head = keras.layers.Dense(
             num_classes,
-            kernel_initializer=keras.initializers.TruncatedNormal(
-                stddev=backbone.initializer_range
-            ),
+            kernel_initializer=normal_initializer(backbone.initializer_range),
             dtype="float32",  # logits stay float32 under mixed precision
             name="head",
         )
@@ -125,11 +125,11 @@ class AlbertClassifier(RawTextMethods):
         sequence_length: Optional[int] = None,
         **backbone_arguments: Any,
     ) -> AlbertClassifier:
-        """Builds a classifier from a preset folder or a preset's name.
+        """Builds a classifier from a preset, whatever its format, fetched if need be.
 
         Args:
-            preset: str or path. A folder that `save_to_preset` wrote, or a name that
-                `albert-zoo presets` lists.
+            preset: str or path. A name that `albert-zoo presets` lists; a folder or archive of any
+                format; or an address: `https://` of an archive, `hf://owner/name`, `kaggle://...`.
             num_classes: int, or `None` for what the preset was fine-tuned to. Another number than
                 the preset's gets a new random head.
             preprocessor: `"auto"` for the preset's own, an `AlbertPreprocessor`, or `None`.
@@ -148,7 +148,7 @@ class AlbertClassifier(RawTextMethods):
             ValueError: `num_classes` is missing and the preset has no head.
         """
         folder = find_preset(preset, need_weights=load_weights)
-        stored = read_preset(folder, with_weights=load_weights)
+        stored = read_preset(folder)
         head = stored.task_config or {}
         if num_classes is None:
             num_classes = head.get("num_classes")
@@ -162,15 +162,18 @@ class AlbertClassifier(RawTextMethods):
         if isinstance(preprocessor, str):
             preprocessor = preprocessor_of(stored, sequence_length)
         arguments = {"name": "backbone", **stored.backbone_config, **backbone_arguments}
-        backbone = AlbertBackbone(**arguments, dtype=dtype)
+        arrays = stored.backbone_arrays if load_weights else None
+        with zero_weights(arrays is not None):
+            backbone = AlbertBackbone(**arguments, dtype=dtype)
         classifier = cls(backbone, num_classes, dropout=dropout, preprocessor=preprocessor)
-        if stored.backbone_arrays is not None:
-            backbone.set_named_arrays(stored.backbone_arrays, source=str(folder))
+        if arrays is None:
+            return classifier
         if stored.task_arrays is not None and head.get("num_classes") == num_classes:
-            classifier.set_named_arrays(
-                {**backbone.get_named_arrays(), **stored.task_arrays}, source=str(folder)
-            )
-        elif stored.task_arrays is not None:
+            arrays = LazyArrays.of(arrays, stored.task_arrays)
+            classifier.set_named_arrays(arrays, source=str(folder))
+            return classifier
+        backbone.set_named_arrays(arrays, source=str(folder))
+        if stored.task_arrays is not None:
             logger.warning(
                 "%s has a head for %s classes; %s were asked for, so the head is random.",
                 folder,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import math
 from typing import Any, Dict, Mapping, Optional
 
 import numpy as np
 
 from albert_zoo._version import __version__
-from albert_zoo.checkpoints import match_arrays
+from albert_zoo.checkpoints import LazyArray, LazyArrays, match_arrays
+from albert_zoo.checkpoints.lazy_array import row_blocks
 from albert_zoo.keras_api import KERAS_GENERATION, keras, ops
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
 from albert_zoo.zoo import PresetFolder
@@ -59,6 +61,15 @@ class PretrainedModel(keras.Model):
         """
         return {name: to_numpy(weight) for name, weight in self.named_weights().items()}
 
+    def lazy_named_arrays(self) -> LazyArrays:
+        """Returns the weights to be written to a file, without a copy of all of them.
+
+        Returns:
+            `LazyArrays`. An array has the values at the time when it is read, and may share its
+            memory with the weight: do not keep it.
+        """
+        return LazyArrays({name: _lazy(weight) for name, weight in self.named_weights().items()})
+
     def set_named_arrays(self, arrays: Mapping[str, Any], source: str = "arrays") -> None:
         """Sets every weight from the array of its name.
 
@@ -68,12 +79,46 @@ class PretrainedModel(keras.Model):
 
         Raises:
             ConversionError: a weight without an array, an array without a weight, another shape,
-                NaN or infinity. Nothing is set then.
+                NaN or infinity. Nothing is set then, except that of `LazyArrays` values are seen
+                one array after another: a model half set from them is to be thrown away.
         """
         weights = self.named_weights()
         wanted = {name: tuple(weight.shape) for name, weight in weights.items()}
-        for name, array in match_arrays(wanted, arrays, source).items():
-            weights[name].assign(array.astype("float32", copy=False))
+        matched = match_arrays(wanted, arrays, source)
+        for name in matched:  # no variable holds an array here: one at a time is in memory
+            _assign(weights[name], matched[name].astype("float32", copy=False))
+
+
+def _lazy(weight: Any) -> LazyArray:
+    def read() -> np.ndarray:
+        variable = _variable_of(weight)
+        # TensorFlow copies a variable, not the tensor that it holds.
+        has_tensor = _is_tensorflow_s(variable)
+        return np.asarray(variable.read_value() if has_tensor else weight)
+
+    shape = tuple(int(length) for length in weight.shape)
+    dtype = getattr(weight.dtype, "name", weight.dtype)  # Keras 3 has a str, tf.keras a tf.DType
+    return LazyArray(shape, str(dtype), read)
+
+
+def _assign(weight: Any, array: np.ndarray) -> None:
+    variable = _variable_of(weight)
+    if _is_tensorflow_s(variable) and variable.dtype == "float32" and array.ndim:
+        # Of a whole array TensorFlow would make a second copy on the way, and keep its memory.
+        for start, stop in row_blocks(array.shape):
+            rows = np.arange(start, stop)[:, np.newaxis]
+            variable.scatter_nd_update(rows, array[start:stop])
+    else:
+        weight.assign(array)
+
+
+def _variable_of(weight: Any) -> Any:
+    return weight.value if KERAS_GENERATION == 3 else weight
+
+
+def _is_tensorflow_s(variable: Any) -> bool:
+    """Whether it is a variable of TensorFlow, and not one of several replicas."""
+    return hasattr(variable, "read_value") and not hasattr(variable, "values")
 
 
 def to_numpy(value: Any) -> np.ndarray:
@@ -104,7 +149,7 @@ def preprocessor_of(
 
 def preset_of(backbone: Any, preprocessor: Optional[AlbertPreprocessor]) -> PresetFolder:
     """Gathers what a preset folder needs from a backbone and its preprocessor."""
-    arrays = backbone.get_named_arrays()
+    arrays = backbone.lazy_named_arrays()
     config = backbone.get_config()
     for runtime_only in ("dtype", "trainable", "name"):
         config.pop(runtime_only, None)  # a preset is the same whatever ran it
@@ -114,7 +159,7 @@ def preset_of(backbone: Any, preprocessor: Optional[AlbertPreprocessor]) -> Pres
         metadata={
             "albert_zoo_version": __version__,
             "keras_version": keras.__version__,
-            "parameter_count": int(sum(array.size for array in arrays.values())),
+            "parameter_count": sum(math.prod(shape) for shape in arrays.shapes.values()),
             "date_saved": datetime.datetime.now(datetime.timezone.utc).isoformat("T", "seconds"),
         },
     )

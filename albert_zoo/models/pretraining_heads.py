@@ -6,7 +6,9 @@ import logging
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
+from albert_zoo.checkpoints import LazyArrays
 from albert_zoo.keras_api import keras
+from albert_zoo.layers.initial_weights import zero_weights
 from albert_zoo.models.albert_backbone import AlbertBackbone
 from albert_zoo.models.pretrained import PretrainedModel, preprocessor_of, preset_of, to_numpy
 from albert_zoo.text import AlbertPreprocessor
@@ -64,16 +66,19 @@ class PretrainingHeads(PretrainedModel):
         folder = find_preset(preset, need_weights=load_weights)
         stored = read_preset(folder)
         arguments = {"name": "backbone", **stored.backbone_config, **backbone_arguments}
-        model: Any = cls(AlbertBackbone(**arguments, dtype=dtype))  # type: ignore[call-arg]
+        arrays = stored.backbone_arrays if load_weights else None
+        with zero_weights(arrays is not None):
+            backbone = AlbertBackbone(**arguments, dtype=dtype)
+        model: Any = cls(backbone)  # type: ignore[call-arg]
         model.preprocessor = preprocessor_of(stored, sequence_length)
-        if not load_weights or stored.backbone_arrays is None:
+        if arrays is None:
             return model
         found = stored.pretraining_arrays or {}
         missing = [head for head in cls.heads if not _of_head(head, found)]
-        arrays = dict(stored.backbone_arrays)
+        heads: Dict[str, Any] = {}
         for head in cls.heads:
-            arrays.update(_of_head(head, found) or _random(model, head))
-        model.set_named_arrays(arrays, source=str(folder))
+            heads.update(_of_head(head, found) or _random(model, head))
+        model.set_named_arrays(LazyArrays.of(arrays, heads), source=str(folder))
         if missing:
             logger.warning(
                 "%s has no weights of the pre-training heads: %s. They are random.",
@@ -96,9 +101,8 @@ class PretrainingHeads(PretrainedModel):
             OutputExistsError: the folder is not empty and `overwrite` is false.
         """
         preset = preset_of(self.backbone, self.preprocessor)
-        preset.pretraining_arrays = {
-            name: to_numpy(weight) for name, weight in self.head_weights().items()
-        }
+        beginnings = (f"{head}/" for head in self.heads)
+        preset.pretraining_arrays = self.lazy_named_arrays().starting(*beginnings)
         return write_preset(folder, preset, overwrite=overwrite)
 
     def get_config(self) -> Dict[str, Any]:

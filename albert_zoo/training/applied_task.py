@@ -49,7 +49,7 @@ class AppliedTask:
         Raises:
             ValueError: the preset was not saved by a task.
         """
-        stored = read_preset(find_preset(preset), with_weights=False)
+        stored = read_preset(find_preset(preset))
         description = (stored.task_config or {}).get("task")
         if description is None:
             raise ValueError(
@@ -76,7 +76,7 @@ class AppliedTask:
                 )
             num_classes = len(self.data.labels or (0,))
             classifier = AlbertClassifier.from_preset(self._preset, num_classes)
-            stored = read_preset(find_preset(self._preset), with_weights=False)
+            stored = read_preset(find_preset(self._preset))
             if stored.task_config is None and classifier.preprocessor is not None:
                 # Not fine-tuned yet: texts are cut to what the recipe says.
                 longest = classifier.backbone.max_sequence_length

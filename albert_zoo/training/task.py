@@ -22,8 +22,7 @@ class Task(AppliedTask):
     """Fine-tunes, scores and applies a classifier on a GLUE task or on the user's own table.
 
     The task knows its columns, labels, scores and hyper-parameters; the classifier is an ordinary
-    Keras model and stays one. Batches are made of rows of like length, and scores are those of the
-    whole set, never means over batches.
+    Keras model and stays one. Scores are those of the whole set, never means over batches.
 
     Args:
         task: str, the name of a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli, ax.

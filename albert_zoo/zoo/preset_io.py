@@ -3,6 +3,7 @@
 ```
 config.json                        the backbone's class and arguments
 model.weights.h5                   the backbone's weights, one dataset a name
+pretraining.weights.h5             the heads for masked words and for the order of sentences
 task.json                          the classifier's arguments, and what its classes mean
 task.weights.h5                    the head's weights
 preprocessor.json tokenizer.json   their arguments
@@ -17,17 +18,17 @@ import json
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
-import h5py
-import numpy as np
-
 from albert_zoo.atomic import new_folder
-from albert_zoo.checkpoints.files import read_json
-from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
-from albert_zoo.zoo.foreign import is_foreign, read_foreign
+from albert_zoo.checkpoints import LazyArrays, detect, read_checkpoint
+from albert_zoo.checkpoints.files import listing, read_json
+from albert_zoo.checkpoints.hdf5 import read_hdf5, write_hdf5
+from albert_zoo.errors import ConversionError, OutputExistsError
+from albert_zoo.zoo.foreign import preset_from_checkpoint
 from albert_zoo.zoo.preset_folder import PresetFolder
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
+PRETRAINING_WEIGHTS = "pretraining.weights.h5"
 TASK_CONFIG = "task.json"
 TASK_WEIGHTS = "task.weights.h5"
 PREPROCESSOR = "preprocessor.json"
@@ -35,56 +36,41 @@ TOKENIZER = "tokenizer.json"
 METADATA = "metadata.json"
 VOCABULARY = "assets/tokenizer/vocabulary.spm"
 
-
-def read_arrays(path: Path) -> Dict[str, np.ndarray]:
-    """Reads every dataset of an HDF5 file, under its path in the file."""
-    arrays: Dict[str, np.ndarray] = {}
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            arrays[name] = item[()]
-
-    try:
-        with h5py.File(path, "r") as file:
-            file.visititems(visit)
-    except (OSError, RuntimeError, KeyError) as error:
-        raise ConversionError(
-            f"{path}: not a readable HDF5 file ({error}). Restore the file."
-        ) from None
-    return arrays
+FILES = (
+    *(CONFIG, WEIGHTS, PRETRAINING_WEIGHTS, TASK_CONFIG, TASK_WEIGHTS),
+    *(PREPROCESSOR, TOKENIZER, VOCABULARY, METADATA),
+)
+"""Every file that a preset folder may have."""
 
 
-def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Writes one dataset a name."""
-    with h5py.File(path, "w") as file:
-        for name, array in arrays.items():
-            file.create_dataset(name, data=array, track_times=False)
+def read_preset(path: Any, config: Optional[Mapping[str, Any]] = None) -> PresetFolder:
+    """Reads a preset: a folder of our own, or of any other format, found out from its files.
 
-
-def read_preset(folder: Any, with_weights: bool = True) -> PresetFolder:
-    """Reads a preset folder, our own or of another library.
+    Weights are read from the files when they are asked for.
 
     Args:
-        folder: path of the folder.
-        with_weights: bool. Whether to read the weight files that are there.
+        path: path of the folder, or prefix of a TensorFlow checkpoint.
+        config: dict of the keys of `albert_config.json`, for a TensorFlow checkpoint beside which
+            there is none.
 
     Returns:
         `PresetFolder`.
 
     Raises:
-        PresetNotFoundError: the folder has no `config.json`.
-        ConversionError: a file in it cannot be read.
+        ConversionError: there is no such folder, its format is unknown or ambiguous, or a file in
+            it cannot be read.
     """
-    folder = Path(folder)
-    if is_foreign(folder):
-        return read_foreign(folder, with_weights)
-    if not (folder / CONFIG).is_file():
-        found = ", ".join(sorted(p.name for p in folder.iterdir())[:10]) if folder.is_dir() else ""
-        raise PresetNotFoundError(
-            f"{folder}: a preset folder must hold {CONFIG}. Found: {found or 'nothing'}. "
-            "Give a folder that `save_to_preset` wrote."
+    if detect(path) != "albert-zoo":
+        return preset_from_checkpoint(read_checkpoint(path, config))
+    if config is not None:
+        raise ConversionError(
+            f"`config` must be left out for the format albert-zoo. Received: a dict for {path}. "
+            "The folder has a configuration of its own."
         )
+    return _read_ours(Path(path))
 
+
+def _read_ours(folder: Path) -> PresetFolder:
     def config_of(name: str) -> Dict[str, Any]:
         path = folder / name
         value = read_json(path).get("config", {}) if path.is_file() else {}
@@ -92,9 +78,9 @@ def read_preset(folder: Any, with_weights: bool = True) -> PresetFolder:
             raise ConversionError(f"{path}: `config` must be a JSON object. Restore the file.")
         return value
 
-    def arrays_of(name: str) -> Optional[Dict[str, np.ndarray]]:
+    def arrays_of(name: str) -> Optional[LazyArrays]:
         path = folder / name
-        return read_arrays(path) if with_weights and path.is_file() else None
+        return read_hdf5(path) if path.is_file() else None
 
     vocabulary = folder / VOCABULARY
     metadata = folder / METADATA
@@ -103,11 +89,37 @@ def read_preset(folder: Any, with_weights: bool = True) -> PresetFolder:
         backbone_arrays=arrays_of(WEIGHTS),
         task_config=config_of(TASK_CONFIG) if (folder / TASK_CONFIG).is_file() else None,
         task_arrays=arrays_of(TASK_WEIGHTS),
+        pretraining_arrays=arrays_of(PRETRAINING_WEIGHTS),
         tokenizer_config=config_of(TOKENIZER),
         preprocessor_config=config_of(PREPROCESSOR),
         vocabulary=vocabulary.read_bytes() if vocabulary.is_file() else None,
         metadata=read_json(metadata) if metadata.is_file() else {},
     )
+
+
+def check_destination(folder: Path, overwrite: bool) -> None:
+    """Refuses a folder that must not be written.
+
+    Args:
+        folder: path of the folder to make.
+        overwrite: bool. Whether a model that is there may be replaced.
+
+    Raises:
+        OutputExistsError: the folder exists with something in it, and `overwrite` is false; or
+            what is in it is no model.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not overwrite:
+        raise OutputExistsError(
+            f"`folder` must be new or empty. Received: {folder}. "
+            "Choose another folder, or pass `overwrite=True`."
+        )
+    if not (folder / CONFIG).is_file() and not (folder / "albert_config.json").is_file():
+        raise OutputExistsError(
+            f"`overwrite` replaces folders of models only. Received: {folder}, which holds neither "
+            f"{CONFIG} nor albert_config.json: {listing(folder)}. Choose another folder."
+        )
 
 
 def write_preset(folder: Any, preset: PresetFolder, overwrite: bool = False) -> Path:
@@ -125,20 +137,10 @@ def write_preset(folder: Any, preset: PresetFolder, overwrite: bool = False) -> 
 
     Raises:
         OutputExistsError: the folder exists with something in it, and `overwrite` is false; or it
-            is not a preset folder.
+            is not a folder of a model.
     """
     folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        if not overwrite:
-            raise OutputExistsError(
-                f"`folder` must be new or empty. Received: {folder}. "
-                "Choose another folder, or pass `overwrite=True`."
-            )
-        if not (folder / CONFIG).is_file():
-            raise OutputExistsError(
-                f"`overwrite` replaces preset folders only. Received: {folder}, which has no "
-                f"{CONFIG}. Choose another folder."
-            )
+    check_destination(folder, overwrite)
     with new_folder(folder) as unfinished:
         _write_files(unfinished, preset)
     return folder
@@ -156,11 +158,13 @@ def _write_files(folder: Path, preset: PresetFolder) -> None:
 
     write(CONFIG, "AlbertBackbone", "models", preset.backbone_config)
     if preset.backbone_arrays is not None:
-        write_arrays(folder / WEIGHTS, preset.backbone_arrays)
+        write_hdf5(folder / WEIGHTS, preset.backbone_arrays)
+    if preset.pretraining_arrays is not None:
+        write_hdf5(folder / PRETRAINING_WEIGHTS, preset.pretraining_arrays)
     if preset.task_config is not None:
         write(TASK_CONFIG, "AlbertClassifier", "models", preset.task_config)
     if preset.task_arrays is not None:
-        write_arrays(folder / TASK_WEIGHTS, preset.task_arrays)
+        write_hdf5(folder / TASK_WEIGHTS, preset.task_arrays)
     if preset.vocabulary is not None:
         write(PREPROCESSOR, "AlbertPreprocessor", "text", preset.preprocessor_config)
         write(TOKENIZER, "AlbertTokenizer", "text", preset.tokenizer_config)

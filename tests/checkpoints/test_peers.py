@@ -41,6 +41,9 @@ def test_transformers_loads_what_is_written(tmp_path: Path, whole: Any, model: s
             np.testing.assert_array_equal(back.arrays[name], array, err_msg=name)
 
 
+# KerasHub leaves the vocabulary's file to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("model", ["small", "groups", "square"])
 def test_keras_hub_loads_what_is_written(
     tmp_path: Path, whole: Any, tiny_vocabulary: bytes, model: str

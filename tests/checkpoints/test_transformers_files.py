@@ -27,7 +27,7 @@ def change_config(folder: Path, **changes: Any) -> Path:
 
 
 def change_arrays(folder: Path, **changes: Any) -> Path:
-    arrays = read_safetensors(folder / "model.safetensors")
+    arrays = dict(read_safetensors(folder / "model.safetensors"))
     arrays.update({name.replace("__", "."): array for name, array in changes.items()})
     write_safetensors(folder / "model.safetensors", arrays)
     return folder

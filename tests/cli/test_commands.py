@@ -16,6 +16,7 @@ from albert_zoo.text import AlbertTokenizer
 from albert_zoo.zoo import read_preset
 
 COMMANDS = ["demo", "finetune", "evaluate", "predict", "presets", "new", "prepare", "download"]
+COMMANDS += ["convert", "inspect"]
 
 HELP = """
 import sys

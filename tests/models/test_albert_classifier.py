@@ -120,7 +120,7 @@ def test_a_full_folder_is_not_written_over(classifier: AlbertClassifier, tmp_pat
     classifier.save_to_preset(tmp_path / "preset", overwrite=True)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(OutputExistsError, match="replaces preset folders only"):
+    with pytest.raises(OutputExistsError, match="replaces folders of models only"):
         classifier.save_to_preset(tmp_path / "mine", overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "preset"]
 

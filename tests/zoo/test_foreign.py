@@ -10,6 +10,7 @@ import pytest
 from albert_zoo import AlbertBackbone, AlbertClassifier
 from albert_zoo.errors import ConversionError
 from albert_zoo.models.pretrained import to_numpy
+from albert_zoo.zoo import read_preset
 from tests.model_checks import golden_inputs, largest_difference
 
 pytestmark = pytest.mark.backends
@@ -58,6 +59,20 @@ def test_a_head_comes_with_its_classifier(shared: Path, tmp_path: Path) -> None:
     again = AlbertClassifier.from_preset(tmp_path / "ours")
     before, after = classifier.get_named_arrays(), again.get_named_arrays()
     assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+def test_random_weights_of_a_foreign_configuration(shared: Path) -> None:
+    folder = shared / "golden/small/keras_hub_classifier"
+    classifier = AlbertClassifier.from_preset(folder, load_weights=False)
+    other = AlbertClassifier.from_preset(folder)
+    assert largest_difference(classifier.head.kernel, other.head.kernel) > 0
+    assert classifier.count_params() == other.count_params()
+
+
+def test_pre_training_heads_come_along(shared: Path) -> None:
+    preset = read_preset(shared / "golden/small/hf")
+    assert preset.heads == ("mlm", "sop")
+    assert preset.format == "transformers"
 
 
 def test_a_folder_of_two_formats_is_refused(shared: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from albert_zoo import atomic
-from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
+from albert_zoo.errors import ConversionError, OutputExistsError
 from albert_zoo.zoo import PresetFolder, preset_io, read_preset, write_preset
 
 pytestmark = pytest.mark.backends
@@ -24,6 +24,7 @@ FULL = PresetFolder(
     },
     task_config={"num_classes": 2, "dropout": 0.1, "task": {"glue": "mrpc", "labels": ["ä", "0"]}},
     task_arrays={"head/bias": np.array([0.5, -0.5], "float16")},
+    pretraining_arrays={"sop/bias": np.array([0.25, 4], "float32")},
     tokenizer_config={"lowercase": True},
     preprocessor_config={"sequence_length": 64},
     vocabulary=b"\x00not a model\xff",
@@ -35,10 +36,12 @@ FILES = [
     "metadata.json",
     "model.weights.h5",
     "preprocessor.json",
+    "pretraining.weights.h5",
     "task.json",
     "task.weights.h5",
     "tokenizer.json",
 ]
+ARRAYS = ("backbone_arrays", "task_arrays", "pretraining_arrays")
 
 
 def files_in(folder: Path) -> list:
@@ -50,14 +53,14 @@ def contents(folder: Path) -> dict:
 
 
 def assert_same(read: PresetFolder, written: PresetFolder) -> None:
-    for name in ("backbone_arrays", "task_arrays"):
+    for name in ARRAYS:
         ours, theirs = getattr(read, name), getattr(written, name)
         assert (ours is None) == (theirs is None)
         for key in theirs or ():
             assert ours[key].dtype == theirs[key].dtype
             np.testing.assert_array_equal(ours[key], theirs[key])
         assert (ours or {}).keys() == (theirs or {}).keys()
-    without = {"backbone_arrays": None, "task_arrays": None}
+    without = dict.fromkeys(ARRAYS)
     assert asdict(replace(read, **without)) == asdict(replace(written, **without))
 
 
@@ -78,6 +81,7 @@ def test_round_trip(tmp_path: Path) -> None:
         ({"task_config": None, "task_arrays": None}, {"task.json", "task.weights.h5"}),
         ({"task_arrays": None}, {"task.weights.h5"}),
         ({"backbone_arrays": None}, {"model.weights.h5"}),
+        ({"pretraining_arrays": None}, {"pretraining.weights.h5"}),
         (
             {"vocabulary": None, "tokenizer_config": {}, "preprocessor_config": {}},
             {"assets/tokenizer/vocabulary.spm", "preprocessor.json", "tokenizer.json"},
@@ -91,12 +95,19 @@ def test_parts_may_be_missing(tmp_path: Path, missing: dict, files: set) -> None
     assert_same(read_preset(folder), preset)
 
 
-def test_weights_can_be_left_unread(tmp_path: Path) -> None:
+def test_an_array_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
     folder = write_preset(tmp_path / "preset", FULL)
-    for name in ("model.weights.h5", "task.weights.h5"):
-        (folder / name).write_bytes(b"not read")
-    read = read_preset(folder, with_weights=False)
-    assert_same(read, replace(FULL, backbone_arrays=None, task_arrays=None))
+    arrays = read_preset(folder).backbone_arrays
+    assert arrays is not None and set(arrays) == set(FULL.backbone_arrays or ())
+    (folder / "model.weights.h5").write_bytes(b"gone")
+    with pytest.raises(ConversionError, match="not a readable HDF5 file"):
+        _ = arrays["embeddings/token_embeddings"]
+
+
+def test_the_heads(tmp_path: Path) -> None:
+    assert FULL.heads == ("sop", "head")
+    assert read_preset(write_preset(tmp_path / "preset", FULL)).heads == ("sop", "head")
+    assert PresetFolder(backbone_config={}).heads == ()
 
 
 def test_the_files_have_keras_hubs_form(tmp_path: Path) -> None:
@@ -170,7 +181,7 @@ def test_a_failure_in_the_middle_leaves_all_as_it_was(
         path.write_bytes(b"half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(preset_io, "write_arrays", fail)
+    monkeypatch.setattr(preset_io, "write_hdf5", fail)
     with pytest.raises(OSError, match="No space left"):
         write_preset(folder, replace(FULL, backbone_config={"num_layers": 9}), overwrite=overwrite)
     assert contents(tmp_path) == before
@@ -217,12 +228,29 @@ def test_a_failed_exchange_puts_the_old_preset_back(
 # === Damage ===
 
 
-def test_a_folder_without_a_configuration(tmp_path: Path) -> None:
+def test_an_unknown_folder_lists_what_there_is_and_what_would_do(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("text", encoding="utf-8")
-    with pytest.raises(PresetNotFoundError, match=r"must hold config.json. Found: notes.txt\."):
+    with pytest.raises(ConversionError) as caught:
         read_preset(tmp_path)
-    with pytest.raises(PresetNotFoundError, match=r"must hold config.json. Found: nothing\."):
+    message = str(caught.value)
+    assert f"Received: {tmp_path}, which holds none. Found: notes.txt. Accepted: " in message
+    for name in ("tf1", "tf2", "transformers", "keras-hub", "albert-zoo"):
+        assert f"{name}: " in message
+    with pytest.raises(ConversionError, match="nowhere"):
         read_preset(tmp_path / "nowhere")
+
+
+def test_two_formats_in_one_folder(tmp_path: Path) -> None:
+    folder = write_preset(tmp_path / "preset", FULL)
+    (folder / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(ConversionError, match=r"preset: must hold one checkpoint|one format"):
+        read_preset(folder)
+
+
+def test_a_configuration_beside_ours_is_refused(tmp_path: Path) -> None:
+    folder = write_preset(tmp_path / "preset", FULL)
+    with pytest.raises(ConversionError, match="`config` must be left out for the format albert-zo"):
+        read_preset(folder, config={"vocab_size": 3})
 
 
 @pytest.mark.parametrize(
@@ -248,13 +276,14 @@ def test_damaged_json_is_named(tmp_path: Path, name: str, damage: bytes) -> None
 @pytest.mark.parametrize("config", [[1], None])
 def test_a_config_that_is_no_object_is_named(tmp_path: Path, name: str, config: Any) -> None:
     folder = write_preset(tmp_path / "preset", FULL)
-    (folder / name).write_text(json.dumps({"config": config}), encoding="utf-8")
+    content = {"registered_name": "albert_zoo>AlbertBackbone", "config": config}
+    (folder / name).write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(ConversionError) as caught:
         read_preset(folder)
     assert str(caught.value).startswith(f"{folder / name}: ")
 
 
-@pytest.mark.parametrize("name", ["model.weights.h5", "task.weights.h5"])
+@pytest.mark.parametrize("name", ["model.weights.h5", "task.weights.h5", "pretraining.weights.h5"])
 @pytest.mark.parametrize("damage", ["empty", "text", "cut"])
 def test_damaged_weights_are_named(tmp_path: Path, name: str, damage: str) -> None:
     folder = write_preset(tmp_path / "preset", FULL)

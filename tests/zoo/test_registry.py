@@ -10,25 +10,20 @@ import numpy as np
 import pytest
 
 from albert_zoo import AlbertBackbone, AlbertClassifier, AlbertPreprocessor, list_presets
-from albert_zoo.errors import PresetNotFoundError
+from albert_zoo.checkpoints.config import from_google, from_transformers
+from albert_zoo.checkpoints.hdf5 import write_hdf5
+from albert_zoo.downloads import offline_mode
+from albert_zoo.errors import DownloadError, PresetNotFoundError
 from albert_zoo.paths import preset_root
 from albert_zoo.zoo import find_preset, read_preset
-from albert_zoo.zoo.preset_io import write_arrays
-from albert_zoo.zoo.registry import ALIASES
+from albert_zoo.zoo.known_presets import ALIASES, known_preset
 from tests.model_checks import TINY_GEOMETRY, tiny_backbone
 
-pytestmark = pytest.mark.backends
+# An empty cache folder, so that no test depends on what the user keeps in theirs.
+pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("home")]
 
-NAMES = sorted(list_presets())
+NAMES = sorted(name for name, preset in list_presets().items() if preset["package"] is None)
 LARGEST_TO_BUILD = 20_000_000  # parameters
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder, so that no test depends on what the user keeps in theirs."""
-    folder = tmp_path / "home"
-    monkeypatch.setenv("ALBERT_ZOO_HOME", str(folder))
-    return folder
 
 
 def parameter_count(config: Dict[str, Any]) -> int:
@@ -51,7 +46,7 @@ def put_into_cache(home: Path, name: str) -> Path:
     folder.mkdir(parents=True)
     for path in (preset_root() / name).glob("*.json"):
         (folder / path.name).write_bytes(path.read_bytes())
-    write_arrays(folder / "model.weights.h5", {"pooler/bias": np.zeros(3, "float32")})
+    write_hdf5(folder / "model.weights.h5", {"pooler/bias": np.zeros(3, "float32")})
     return folder
 
 
@@ -99,6 +94,54 @@ def test_a_small_model_is_built_from_every_configuration(name: str) -> None:
     wanted = {**list_presets()[name]["config"], **small}
     config = backbone.get_config()
     assert {key: config[key] for key in wanted} == wanted
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_where_the_weights_are_from(name: str) -> None:
+    preset = known_preset(name)
+    assert preset is not None
+    if list_presets()[name]["weights"]:
+        pytest.skip(f"the weights of {name} come with the package")
+    size, version = name.split("_")[1:]
+    mirrors = {mirror.source: mirror for mirror in preset.mirrors}
+    files = {file.name: file for file in mirrors["Hugging Face"].files}
+    assert set(files) == {"config.json", "spiece.model", "model.safetensors"}
+    for file_name, file in files.items():
+        assert file.url.startswith(f"https://huggingface.co/albert/albert-{size}-{version}/resolve")
+        assert "/resolve/main/" not in file.url, "a branch moves on"
+        assert file.url.endswith(f"/{file_name}")
+    weights = files["model.safetensors"]
+    # Of xxlarge v1 no page shows the checksum; its address is of a commit.
+    assert weights.sha256 or "/resolve/5eaef1f4d134bf7499ce037a5c2f2a54d8e56a33/" in weights.url
+    assert weights.approximate_size == pytest.approx(4 * preset.metadata["parameter_count"], 0.02)
+    (archive,) = mirrors["Google"].files
+    assert archive.url == f"https://storage.googleapis.com/albert_models/{name}.tar.gz"
+    assert ("TensorFlow Model Garden" in mirrors) == (version == "v2")
+    published = preset.metadata["published_scores"]
+    assert published["source"].startswith("https://github.com/google-research/albert/")
+    assert {"average", "SQuAD 1.1", "SQuAD 2.0", "MNLI", "SST-2", "RACE"} <= set(published["dev"])
+
+
+@pytest.mark.parametrize("name", ["albert_xlarge_v1", "albert_xlarge_v2"])
+def test_the_heads_of_xlarge_are_googles_to_say(name: str) -> None:
+    preset = known_preset(name)
+    assert preset is not None
+    assert preset.mirrors[0].source == "Google"
+    assert all(m.own_num_heads == (m.source != "Hugging Face") for m in preset.mirrors)
+    assert preset.metadata["notes"][0].startswith(f"{preset.config['num_heads']} heads")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("_v2")])
+def test_the_configurations_of_others(name: str, shared: Path) -> None:
+    """Ours are Google's and Hugging Face's, but for the number of heads of xlarge."""
+    size = name.split("_")[1]
+    folder = shared / "data" / "albert" / "configs"
+    ours = list_presets()[name]["config"]
+    google = json.loads((folder / f"tf1_{name}_albert_config.json").read_text())
+    assert from_google(google) == ours
+    hugging_face = json.loads((folder / f"hf_albert-{size}-v2_config.json").read_text())
+    num_heads = 16 if size == "xlarge" else ours["num_heads"]
+    assert from_transformers(hugging_face)[0] == {**ours, "num_heads": num_heads}
 
 
 @pytest.mark.parametrize("groups, inner, embedding", [(1, 1, 8), (2, 3, 8), (1, 1, 16)])
@@ -174,16 +217,20 @@ def test_a_name_does_not_leave_the_folder_of_presets(preset: str, tmp_path: Path
 def test_missing_weights_say_what_to_do(name: str, home: Path) -> None:
     if list_presets()[name]["weights"]:
         pytest.skip(f"the weights of {name} come with the package")
-    with pytest.raises(PresetNotFoundError) as caught:
+    with offline_mode(), pytest.raises(DownloadError) as caught:
         find_preset(name)
     message = str(caught.value)
     assert f"The weights of {name!r} are not on this machine" in message
-    assert f"model.weights.h5 at {home / 'presets' / name}" in message
+    preset = known_preset(name)
+    assert preset is not None
+    for file in preset.mirrors[0].files:
+        assert file.url.replace("https://huggingface.co", "http://127.0.0.1:9") in message
+    assert str(home / "downloads" / name / preset.mirrors[0].slug) in message
     assert "`load_weights=False`" in message
 
 
 def test_an_alias_without_weights_is_called_by_our_name() -> None:
-    with pytest.raises(PresetNotFoundError, match="The weights of 'albert_base_v2' are not"):
+    with offline_mode(), pytest.raises(DownloadError, match="The weights of 'albert_base_v2' are"):
         AlbertBackbone.from_preset("albert_base_en_uncased")
 
 

@@ -1,25 +1,17 @@
-"""The one place where Huawei's `npu_device` is imported, given options, and opened."""
+"""Giving Huawei's `npu_device` its options, and opening it."""
 
 from __future__ import annotations
 
-import importlib
-import re
+import copy
 from dataclasses import dataclass
-from importlib import metadata
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
+from albert_zoo.backends.ascend.adapter_import import import_adapter, one_line, version_of
 from albert_zoo.backends.ascend.auto_tune import MODES, OLD_MODE
 from albert_zoo.backends.ascend.cluster import Cluster, read_cluster
 from albert_zoo.backends.ascend.option_table import adapter_options, releases
 from albert_zoo.backends.ascend.setting import Setting
 from albert_zoo.errors import AscendError
-
-SOURCE = (
-    "It comes with Ascend's TF Adapter, as npu_device-2.6.5-*.whl from "
-    "https://gitcode.com/cann/tensorflow/tags, and is not on PyPI."
-)
-TENSORFLOW = "2.6"
-"""The TensorFlow that released adapters run on (2.6.5, on Python 3.7 to 3.9)."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +36,8 @@ class NpuDevice:
         """Returns what a run's `config.json` is to hold of the device, ready for JSON."""
         return {
             "device": str(self.handle.name()),
-            "adapter": _version("npu_device", "npu-device"),
-            "tensorflow": _version("tensorflow", "tensorflow-cpu"),
+            "adapter": version_of("npu_device", "npu-device"),
+            "tensorflow": version_of("tensorflow", "tensorflow-cpu"),
             "workers": int(self.handle.workers_num),
             "worker": int(self.handle.worker_id),
             "cluster": self.cluster.source,
@@ -83,7 +75,7 @@ def open_device(npu_device: Any, settings: Sequence[Setting]) -> NpuDevice:
         handle = npu_device.open()
     except (RuntimeError, ValueError, ImportError) as error:
         raise AscendError(
-            f"The NPU could not be opened: {_one_line(error)} See `npu-smi info` for its state, "
+            f"The NPU could not be opened: {one_line(error)} See `npu-smi info` for its state, "
             "and ASCEND_DEVICE_ID for which one is asked for."
         ) from None
     handle.as_default()
@@ -102,74 +94,18 @@ def _check_same(given: Tuple[Setting, ...], wanted: Tuple[Setting, ...]) -> None
         )
 
 
-# === The module ===
-def import_adapter(cluster: Cluster) -> Any:
-    """Imports `npu_device`, or says what is missing.
-
-    Args:
-        cluster: `Cluster`; several NPUs need CANN's module `hccl` as well.
-
-    Raises:
-        AscendError: TensorFlow, the adapter, its compiled part, or a CANN library is missing.
-    """
-    version = _version("tensorflow", "tensorflow-cpu")
-    if version is None or not version.startswith(TENSORFLOW + "."):
-        raise AscendError(
-            f"Ascend's TF Adapter needs TensorFlow {TENSORFLOW}.5 on Python 3.9. Received: "
-            f"{'no TensorFlow' if version is None else f'TensorFlow {version}'}. Install that, or "
-            "set KERAS_BACKEND=torch to train with Keras 3 and torch_npu."
-        )
-    try:
-        npu_device = importlib.import_module("npu_device")
-        if cluster.workers > 1:
-            importlib.import_module("hccl.manage.api")
-    except Exception as error:  # TensorFlow's loader raises errors of its own
-        raise AscendError(_what_is_missing(error)) from None
-    return npu_device
-
-
-def _what_is_missing(error: Exception) -> str:
-    library = re.search(r"[\w./-]+\.so[\w.]*", str(error))
-    name = getattr(error, "name", None) or ""
-    if isinstance(error, ModuleNotFoundError) and name == "npu_device":
-        return f"The module npu_device is not installed. {SOURCE}"
-    if isinstance(error, ModuleNotFoundError) and name.split(".")[0] == "hccl":
-        return (
-            "CANN's module hccl, which several NPUs need, is not installed. "
-            "Install CANN and run `source <CANN>/set_env.sh`."
-        )
-    if "_npu_device_backends" in str(error) and library is None:
-        return (
-            "The compiled part of npu_device, _npu_device_backends, is missing: these are its "
-            f"Python files alone. {SOURCE}"
-        )
-    if library is not None:
-        return (
-            f"npu_device cannot load {library.group()} ({_one_line(error)}) It needs CANN's "
-            "libraries: install CANN and run `source <CANN>/set_env.sh`."
-        )
-    return f"npu_device cannot be imported: {type(error).__name__}: {_one_line(error)} {SOURCE}"
-
-
-def _version(*distributions: str) -> Optional[str]:
-    for name in distributions:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return None
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return text if text.endswith(".") else text + "."
-
-
 # === Options ===
 def _assign_all(npu_device: Any, settings: Sequence[Setting]) -> List[Setting]:
     config = npu_device.global_options()
     assigned = [_fit(config, setting) for setting in settings]
-    for setting in assigned:
+    # First to a copy: what was refused must not leave the others behind for a second try.
+    _assign(copy.deepcopy(config), assigned)
+    _assign(config, assigned)
+    return assigned
+
+
+def _assign(config: Any, settings: Sequence[Setting]) -> None:
+    for setting in settings:
         *groups, leaf = setting.path.split(".")
         node = _find(config, groups)
         if node is None or not hasattr(node, leaf):
@@ -179,10 +115,9 @@ def _assign_all(npu_device: Any, settings: Sequence[Setting]) -> List[Setting]:
         except (ValueError, TypeError) as error:
             raise AscendError(
                 f"`{setting.option}` was refused by npu_device. Received: {setting.value!r} for "
-                f"{setting.path}: {_one_line(error)} Choose another value, or install another "
+                f"{setting.path}: {one_line(error)} Choose another value, or install another "
                 "adapter."
             ) from None
-    return assigned
 
 
 def _find(node: Any, names: Sequence[str]) -> Any:

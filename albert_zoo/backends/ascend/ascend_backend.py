@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, ContextManager, Dict, List, Optional, Tuple
+from typing import Any, ContextManager, Dict, Optional, Tuple
 
 import numpy as np
 
 from albert_zoo.backends.ascend.adapter import NpuDevice
 from albert_zoo.backends.ascend.cluster import check_timeout, read_cluster
+from albert_zoo.backends.ascend.optimizer_hooks import transforming_always, with_dense_gradients
 from albert_zoo.backends.ascend.options import AscendOptions
 from albert_zoo.backends.base import Backend
 from albert_zoo.errors import AscendError
@@ -81,7 +82,7 @@ class AscendBackend(Backend):
         if self.workers > 1:
             # Around loss scaling: an overflow on one NPU must make all of them skip the step.
             wrap = npu_device.distribute.npu_distributed_keras_optimizer_wrapper
-            optimizer = _with_dense_gradients(wrap(optimizer))
+            optimizer = with_dense_gradients(wrap(optimizer))
         return optimizer
 
     def _scale_loss(self, adapter_optimizers: Any, optimizer: Any, policy: Optional[str]) -> Any:
@@ -101,9 +102,8 @@ class AscendBackend(Backend):
         self._loss_scale = arguments or "none"
         if not arguments:
             return optimizer
-        return adapter_optimizers.NpuLossScaleOptimizer(
-            optimizer if inner is None else inner, **arguments
-        )
+        inner = transforming_always(optimizer if inner is None else inner)
+        return adapter_optimizers.NpuLossScaleOptimizer(inner, **arguments)
 
     def start(self, model: Any) -> None:
         """Gives all NPUs the weights of the first one.
@@ -169,23 +169,3 @@ class AscendBackend(Backend):
         if self.options.recompute is not None:
             found["recompute"] = self.options.recompute
         return found
-
-
-def _with_dense_gradients(optimizer: Any) -> Any:
-    """Has an optimizer turn sparse gradients into dense ones before they are sent."""
-    apply_gradients = optimizer.apply_gradients
-
-    def apply_dense(grads_and_vars: Any, *args: Any, **kwargs: Any) -> Any:
-        pairs: List[Tuple[Any, Any]] = [(_dense(grad), var) for grad, var in grads_and_vars]
-        return apply_gradients(pairs, *args, **kwargs)
-
-    optimizer.apply_gradients = apply_dense
-    return optimizer
-
-
-def _dense(gradient: Any) -> Any:
-    if not hasattr(gradient, "dense_shape"):
-        return gradient
-    import tensorflow as tf
-
-    return tf.convert_to_tensor(gradient)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence, Tuple, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
 from albert_zoo.backends.ascend.option_table import adapter_options, releases
 from albert_zoo.backends.ascend.setting import Setting
@@ -10,19 +10,24 @@ from albert_zoo.backends.ascend.setting import Setting
 _TITLES = ("option", "in npu_device", "since", "value")
 
 
-def description(settings: Sequence[Setting], loss_scale: Union[None, str, float]) -> str:
+def description(
+    settings: Sequence[Setting],
+    loss_scale: Union[None, str, float] = None,
+    recompute: Optional[str] = None,
+) -> str:
     """Words what would be set.
 
     Args:
         settings: list of `Setting`.
         loss_scale: `"dynamic"`, a number, or `None`.
+        recompute: str or `None`.
 
     Returns:
         str, several lines.
 
     Example:
 
-    >>> print(description([Setting("deterministic", "deterministic", 1)], None))
+    >>> print(description([Setting("deterministic", "deterministic", 1)]))
     option         in npu_device  since             value
     deterministic  deterministic  r2.1.0 (2023-04)  1
     <BLANKLINE>
@@ -42,4 +47,7 @@ def description(settings: Sequence[Setting], loss_scale: Union[None, str, float]
     if not settings:
         lines = ["Nothing is set: the adapter keeps its own values."]
     scale = "none" if loss_scale is None else str(loss_scale)
-    return "\n".join([*lines, "", f"loss scale: {scale}"])
+    lines += ["", f"loss scale: {scale}"]
+    if recompute is not None:
+        lines.append(f"recompute: {recompute}, in npu_run_context")
+    return "\n".join(lines)

@@ -166,7 +166,7 @@ class AscendOptions:
         loss scale: none
         """
         self.check_files()
-        print_fn(description(self.settings(), self.loss_scale_for()))
+        print_fn(description(self.settings(), self.loss_scale_for(), self.recompute))
 
     def apply(self, npu_device: Any = None) -> adapter.NpuDevice:
         """Sets the options in the adapter, opens the NPU and makes it TensorFlow's default device.

@@ -22,11 +22,6 @@ AIC_METRICS = (
 )
 """What the counters of an AI Core can count (CANN, PROFILING_OPTIONS)."""
 
-_NAMED = frozenset(
-    "output storage_limit training_trace task_trace task_time hccl aicpu fp_point bp_point "
-    "aic_metrics msproftx".split()
-)
-
 
 @dataclass(frozen=True)
 class Profiling:
@@ -99,7 +94,7 @@ class Profiling:
 
     def _check_others(self) -> None:
         for key, value in self.others.items():
-            if key in _NAMED:
+            if key == "task_time" or key in self.__dataclass_fields__:
                 raise AscendError(
                     f"`profiling.others` must hold keys that have no argument of their own. "
                     f"Received: {key!r}. Use the argument."

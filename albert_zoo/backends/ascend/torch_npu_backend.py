@@ -7,10 +7,10 @@ import importlib
 import os
 import re
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any, ContextManager, Dict, Iterator, Optional
 
+from albert_zoo.backends.ascend.adapter_import import one_line, version_of
 from albert_zoo.backends.ascend.cluster import read_cluster
 from albert_zoo.backends.ascend.options import AscendOptions
 from albert_zoo.backends.ascend.torch_npu_options import (
@@ -20,9 +20,6 @@ from albert_zoo.backends.ascend.torch_npu_options import (
 )
 from albert_zoo.backends.base import Backend
 from albert_zoo.errors import AscendError
-
-DEVICE_TYPE = "npu"
-"""What PyTorch calls Ascend's NPUs."""
 
 VARIABLE = "KERAS_TORCH_DEVICE"
 """What Keras reads, once, when it is imported on PyTorch."""
@@ -69,7 +66,7 @@ class TorchNpuBackend(Backend):
                 "backend='ascend' trains on one NPU with PyTorch. "
                 f"Received: {cluster.workers} of them in the environment. Unset RANK_SIZE."
             )
-        device = f"{DEVICE_TYPE}:{cluster.device}"
+        device = device_name(cluster.device)
         _check_keras_variable(device)
         self._make_folder()
         torch, torch_npu = _import_torch_npu()
@@ -97,7 +94,7 @@ class TorchNpuBackend(Backend):
         """
         for weight in list(model.weights)[:1]:
             found = str(weight.value.device)
-            if _with_index(found) != self._device:
+            if found != self._device:
                 raise AscendError(
                     f"The model must lie on {self._device}. Received: {found}. "
                     f"Make it after `prepare()`, or set {VARIABLE}={self._device} before Python "
@@ -129,8 +126,8 @@ class TorchNpuBackend(Backend):
             "name": self.name,
             "road": "torch_npu",
             "device": self._device,
-            "torch": _version("torch"),
-            "torch_npu": _version("torch-npu"),
+            "torch": version_of("torch"),
+            "torch_npu": version_of("torch-npu"),
             "dtype_policy": self.dtype_policy,
             "auto_scale_loss": self.auto_scale_loss,
             "deterministic": self.options.deterministic,
@@ -140,8 +137,18 @@ class TorchNpuBackend(Backend):
         }
 
 
-def _with_index(device: str) -> str:
-    return device if ":" in device else f"{device}:0"
+def device_name(number: int) -> str:
+    """Returns what PyTorch calls an NPU, as its tensors spell it.
+
+    Keras compares this with its tensors' device. A spelling of another kind, `cpu:0` for PyTorch's
+    `cpu` for instance, makes it copy every weight, and gradients get lost.
+
+    Example:
+
+    >>> device_name(1)
+    'npu:1'
+    """
+    return f"npu:{number}"
 
 
 def _check_keras_variable(device: str) -> None:
@@ -149,7 +156,7 @@ def _check_keras_variable(device: str) -> None:
     is_late = "keras" in sys.modules
     if given is None and not is_late:
         return
-    if given is None or _with_index(given) != device:
+    if given != device:
         received = f"{given!r}" if given is not None else "none, and Keras is imported already"
         raise AscendError(
             f"{VARIABLE} must be {device!r}, because Keras reads it once. Received: {received}. "
@@ -176,15 +183,8 @@ def _import_torch_npu() -> Any:
         else:
             reason = (
                 "torch and torch_npu must be installed to train on an NPU with PyTorch. "
-                f"Received: {type(error).__name__}: {' '.join(str(error).split())}. "
+                f"Received: {type(error).__name__}: {one_line(error)} "
                 "Install CANN, and the torch-npu of your torch's version."
             )
         raise AscendError(reason) from None
     return torch, torch_npu
-
-
-def _version(name: str) -> Optional[str]:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

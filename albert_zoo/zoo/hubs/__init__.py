@@ -1,0 +1,1 @@
+"""The Hugging Face hub and Kaggle: what lies there, fetched and uploaded."""
