@@ -11,7 +11,7 @@ export MPLBACKEND ?= Agg
 .PHONY: help demo install lint format test test-backends clean
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 17
 
 $(VENV)/bin/python:
 	@echo "Making $(VENV) and installing the packages; the first time this takes a minute or more."
@@ -51,15 +51,49 @@ format: $(VENV)/installed-dev ## Mend style.
 	$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
 
-test: test-tensorflow test-backends ## Run every test: TensorFlow whole, models and training on JAX and PyTorch.
+test: test-tensorflow test-backends test-peers test-python39 ## Run every test: TensorFlow whole, then what other backends, libraries and Python 3.9 run.
 
 .PHONY: test-tensorflow
 test-tensorflow: $(VENV)/installed-dev ## Run the whole suite on TensorFlow.
-	KERAS_BACKEND=tensorflow $(RUN)/python -m pytest --durations=15
+	KERAS_BACKEND=tensorflow $(RUN)/python -m pytest -n 2 --durations=15
 
 test-backends: $(VENV)/installed-backends ## Run the model, training and preset tests on JAX and PyTorch.
 	KERAS_BACKEND=jax $(RUN)/python -m pytest -m backends tests/layers tests/models tests/training tests/zoo
 	KERAS_BACKEND=torch $(RUN)/python -m pytest -m backends tests/layers tests/models tests/training tests/zoo
 
-clean: ## Delete .venv and what tools left behind.
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+$(VENV)/installed-peers: $(VENV)/installed-backends
+	@$(INSTALL) --editable '.[peers]'
+	@touch $@
+
+.PHONY: test-peers
+test-peers: $(VENV)/installed-peers ## Let transformers and KerasHub read what we write.
+	KERAS_BACKEND=torch $(RUN)/python -m pytest tests/checkpoints/test_peers.py tests/checkpoints/test_tokenizer_files.py
+
+# The tables, texts, models, training and commands on TensorFlow 2.6.5. A Python 3.9 counts if it
+# runs (pyenv's shim is there without) and if TensorFlow 2.6.5 has a wheel for its machine.
+VENV39 := .venv39
+FIND_PYTHON39 := for python in $(PYTHON39) python3.9 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.9*/bin/python3.9; do \
+	"$$python" -c 'import platform, sys; sys.exit(platform.machine() not in ("x86_64", "AMD64"))' \
+	2>/dev/null && echo "$$python" && break; done
+
+.PHONY: test-python39
+test-python39: ## Run the core of the suite on Python 3.9 and TensorFlow 2.6.5, if a Python 3.9 is found.
+	@python=$$($(FIND_PYTHON39)); \
+	if [ -z "$$python" ]; then \
+		echo "Not run: the tests on TensorFlow 2.6.5. They need a Python 3.9 for x86-64, on the path or pyenv's."; \
+	else \
+		$(MAKE) --no-print-directory PYTHON39="$$python" $(VENV39)/installed && \
+		$(VENV39)/bin/python -m pytest -n 2 --durations=10 $(TESTS39); \
+	fi
+
+TESTS39 := $(addprefix tests/,tables glue text data checkpoints layers zoo models training cli)
+
+$(VENV39)/installed: setup.cfg pyproject.toml
+	@echo "Making $(VENV39) with TensorFlow 2.6.5, by $(PYTHON39)."
+	@$(PYTHON39) -m venv $(VENV39)
+	@$(VENV39)/bin/pip install --quiet --upgrade pip
+	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]'
+	@touch $@
+
+clean: ## Delete the environments and what tools left behind.
+	rm -rf $(VENV) $(VENV39) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

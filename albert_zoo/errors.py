@@ -45,6 +45,23 @@ class DownloadError(AlbertZooError, OSError):
     """A file that could not be fetched, or that is not the published one."""
 
 
+class NeedsKeras3Error(AlbertZooError, NotImplementedError):
+    """Something that Keras 3 has and tf.keras 2.6, the older of the two generations, has not.
+
+    Args:
+        what: str. What was asked for; the message begins with it.
+        instead: str. A sentence on what to do.
+
+    Example:
+
+    >>> str(NeedsKeras3Error("`quantize`", "Use Python 3.11."))
+    '`quantize` needs Keras 3. Received: tf.keras 2.6. Use Python 3.11.'
+    """
+
+    def __init__(self, what: str, instead: str):
+        super().__init__(f"{what} needs Keras 3. Received: tf.keras 2.6. {instead}")
+
+
 class AscendError(AlbertZooError, ValueError):
     """An option for Ascend's NPUs, a file of them, or an installation that cannot be used."""
 

@@ -1,16 +1,32 @@
 """The only door to Keras: Keras 3 on any backend, or tf.keras 2.6 beside Ascend's TensorFlow 2.6.5.
 
-Everything else writes `from albert_zoo.keras_api import keras, ops` and uses the part of
-`keras.ops` that both generations offer. Keras 3 is taken wherever it is installed.
+Everything else writes `from albert_zoo.keras_api import keras, ops` and uses the part of Keras 3
+that both generations offer, under the names of Keras 3. What the second generation calls otherwise
+is in `albert_zoo.keras2`. Keras 3 is taken wherever it is installed.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from typing import Any
 
-__all__ = ["KERAS_GENERATION", "backend_name", "keras", "ops", "register_keras_serializable"]
+from albert_zoo.errors import NeedsKeras3Error
+
+__all__ = [
+    "KERAS_GENERATION",
+    "Optimizer",
+    "backend_name",
+    "build_optimizer",
+    "build_sublayer",
+    "keras",
+    "ops",
+    "path_of",
+    "register_keras_serializable",
+    "require_keras_3",
+    "set_dtype_policy",
+]
 
 keras: Any
 ops: Any
@@ -32,12 +48,14 @@ KERAS_GENERATION: int = _keras_generation()
 
 if KERAS_GENERATION == 3:
     keras = importlib.import_module("keras")
-    ops = keras.ops
-    register_keras_serializable = keras.saving.register_keras_serializable
+    Optimizer: Any = keras.optimizers.Optimizer
 else:
-    keras = importlib.import_module("tensorflow").keras
-    ops = importlib.import_module("albert_zoo.keras2_ops")
-    register_keras_serializable = keras.utils.register_keras_serializable
+    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        raise NeedsKeras3Error(f"KERAS_BACKEND={os.environ['KERAS_BACKEND']}", "Leave it out.")
+    keras = importlib.import_module("albert_zoo.keras2")
+    Optimizer = keras.Keras2Optimizer
+ops = keras.ops
+register_keras_serializable = keras.saving.register_keras_serializable
 
 
 def backend_name() -> str:
@@ -49,3 +67,44 @@ def backend_name() -> str:
     True
     """
     return str(keras.backend.backend()) if KERAS_GENERATION == 3 else "tensorflow"
+
+
+def require_keras_3(what: str, instead: str) -> None:
+    """Raises `NeedsKeras3Error` under tf.keras 2.6, and does nothing under Keras 3.
+
+    Args:
+        what: str. What was asked for, the beginning of the message.
+        instead: str. What to do under tf.keras 2.6; a sentence.
+    """
+    if KERAS_GENERATION != 3:
+        raise NeedsKeras3Error(what, instead)
+
+
+def path_of(variable: Any) -> str:
+    """Returns where a variable lies in its model: `"encoder/group_0_inner_0/query/kernel"`."""
+    return str(variable.path) if KERAS_GENERATION == 3 else str(variable.name).split(":")[0]
+
+
+def build_optimizer(optimizer: Any, variables: Any) -> None:
+    """Makes an optimizer's variables for the model's."""
+    if KERAS_GENERATION == 3:
+        optimizer.build(variables)
+    else:
+        optimizer._create_all_weights(variables)
+
+
+def build_sublayer(layer: Any, *shapes: Any) -> None:
+    """Builds a layer within another one's `build`, so that its variables' paths name it."""
+    if KERAS_GENERATION == 3:
+        layer.build(*shapes)
+    else:
+        with keras.backend.name_scope(layer.name):
+            layer.build(*shapes)
+
+
+def set_dtype_policy(model: Any, policy: Any) -> None:
+    """Sets a model's own dtype policy; its layers keep theirs."""
+    if KERAS_GENERATION == 3:
+        model.dtype_policy = policy
+    else:
+        model._set_dtype_policy(policy)

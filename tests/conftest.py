@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import socket
+import sys
+import warnings
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -11,6 +15,22 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
+
+if sys.version_info < (3, 10):
+    # TensorFlow 2.6.5 uses modules that Python 3.9 warns of, and pins a `six` whose import hook
+    # pytest cannot ask for modules.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        importlib.import_module("tensorflow")
+
+    def _find_spec(finder, name, path=None, target=None):
+        if name in finder.known_modules:
+            return importlib.util.spec_from_loader(name, finder)
+        return None
+
+    for finder in sys.meta_path:
+        if not hasattr(finder, "find_spec"):
+            type(finder).find_spec = _find_spec
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"

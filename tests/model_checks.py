@@ -7,7 +7,7 @@ from typing import Any, Dict, Tuple
 import numpy as np
 
 from albert_zoo.checkpoints import from_tf1_names
-from albert_zoo.keras_api import keras
+from albert_zoo.keras_api import KERAS_GENERATION, keras
 from albert_zoo.models import AlbertBackbone
 from albert_zoo.models.pretrained import to_numpy
 
@@ -78,6 +78,11 @@ def largest_difference(ours: Any, theirs: Any) -> float:
     return float(np.max(np.abs(to_numpy(ours) - to_numpy(theirs))))
 
 
+def dtype_name(dtype: Any) -> str:
+    """The name of a dtype of any backend: `"bfloat16"`."""
+    return keras.backend.standardize_dtype(dtype) if KERAS_GENERATION == 3 else dtype.name
+
+
 def check_layer(layer: Any, *inputs: Any, weights: int, output_shape: Tuple[int, ...]) -> None:
     """Builds a layer, calls it eagerly and symbolically, and makes it again from its config."""
     output = to_numpy(layer(*inputs))
@@ -87,7 +92,7 @@ def check_layer(layer: Any, *inputs: Any, weights: int, output_shape: Tuple[int,
     assert len(layer.named_weights()) == weights
     assert {id(w) for w in layer.named_weights().values()} == {id(w) for w in layer.weights}
 
-    symbolic = layer(*(keras.KerasTensor((None, *x.shape[1:]), dtype=str(x.dtype)) for x in inputs))
+    symbolic = layer(*(keras.Input(x.shape[1:], dtype=str(x.dtype)) for x in inputs))
     assert symbolic.shape[-1] == output_shape[-1]
 
     config = layer.get_config()

@@ -140,6 +140,7 @@ def test_docstring_names_the_recipe(name: str) -> None:
     assert (f"{recipe.sequence_length} tokens" in text) == (recipe.sequence_length != 128)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="needs `sys.stdlib_module_names`")
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_uses_public_names_only(script: str) -> None:
     tree = ast.parse((EXAMPLES / script).read_text(encoding="utf-8"))

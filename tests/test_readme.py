@@ -16,6 +16,7 @@ import albert_zoo
 from albert_zoo.cli import app, main
 from albert_zoo.glue import TASKS
 from albert_zoo.glue.samples import write_samples
+from tests.keras_generations import keras_3_only
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -86,6 +87,7 @@ def _run(command: List[str]) -> None:
 
 
 @pytest.mark.slow
+@keras_3_only(".keras files")
 def test_every_block_runs(workspace: Path, capsys: pytest.CaptureFixture) -> None:
     """From the first to the last: later blocks use what earlier ones made."""
     for block in BLOCKS:

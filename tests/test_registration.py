@@ -14,6 +14,7 @@ import pytest
 
 from albert_zoo import AdamW, AlbertClassifier, MatthewsCorrelation, WarmupLinearDecay
 from albert_zoo.keras_api import keras
+from tests.keras_generations import keras_3_only
 from tests.model_checks import tiny_backbone, tiny_inputs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,6 +54,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 LOAD = """
 import json, sys
 import numpy as np
+from tests.keras_generations import keras_3_only
 from tests.model_checks import tiny_inputs
 model = keras.saving.load_model(sys.argv[1] + "/model.keras")
 outputs = model.predict(tiny_inputs(), verbose=0)
@@ -62,6 +64,7 @@ print(json.dumps({"difference": difference, "names": names}))
 """
 
 
+@keras_3_only(".keras files")
 @pytest.mark.parametrize(
     "imports", ["import albert_zoo, keras", "import keras, albert_zoo"], ids=["ours", "keras"]
 )
@@ -92,6 +95,7 @@ def test_help_does_not_load_keras() -> None:
     assert {"keras", "tensorflow", "jax", "torch"} & set(in_new_process(code)) == set()
 
 
+@keras_3_only("registration as soon as Keras is imported")
 def test_the_hook_leaves_when_keras_is_there() -> None:
     code = (
         "import albert_zoo, keras, json, sys\n"

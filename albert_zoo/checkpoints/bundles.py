@@ -10,7 +10,7 @@ from typing import Any, List, Mapping, Optional
 import numpy as np
 
 from albert_zoo.checkpoints.files import listing, read_json, read_vocabulary
-from albert_zoo.checkpoints.lazy_array import LazyArray
+from albert_zoo.checkpoints.lazy_array import LazyArray, row_blocks
 from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.sentencepiece_model import parse_sentencepiece, vocabulary_text
 from albert_zoo.errors import ConversionError
@@ -19,6 +19,7 @@ OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 CONFIG = "albert_config.json"
 VOCABULARY = "30k-clean.model"
 
+_LARGE = 1 << 20  # numbers
 _PART = 16 * 2**20  # bytes that are in memory together while a checkpoint is written
 
 
@@ -185,11 +186,24 @@ def write_tensors(prefix: Path, arrays: Mapping[str, np.ndarray]) -> None:
                 prefix=part,
                 tensor_names=names,
                 shape_and_slices=[""] * len(names),
-                tensors=[tf.convert_to_tensor(arrays[name]) for name in names],
+                tensors=[_tensor(arrays[name]) for name in names],
             )
         tf.raw_ops.MergeV2Checkpoints(
             checkpoint_prefixes=prefixes, destination_prefix=str(prefix), delete_old_dirs=False
         )
+
+
+def _tensor(array: np.ndarray) -> Any:
+    import tensorflow as tf
+
+    if array.size < _LARGE or array.dtype != np.float32:
+        return tf.convert_to_tensor(array)
+    # To convert it would take its memory twice; to fill a variable in parts takes it once.
+    variable = tf.Variable(tf.zeros(array.shape))
+    for start, stop in row_blocks(array.shape):
+        rows = np.arange(start, stop)[:, np.newaxis]
+        variable.scatter_nd_update(rows, array[start:stop])
+    return variable.read_value()
 
 
 def _first_line(error: BaseException) -> str:

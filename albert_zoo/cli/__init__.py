@@ -28,6 +28,7 @@ from albert_zoo.cli import (
     train_tokenizer,
 )
 from albert_zoo.cli.absl_flags import AbslCommand
+from albert_zoo.cli.annotations import evaluate_annotations
 from albert_zoo.cli.guard import CommandGroup
 from albert_zoo.cli.help_text import help_text
 
@@ -48,6 +49,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
+@evaluate_annotations
 def _albert_zoo(
     version: Annotated[
         bool,
@@ -67,7 +69,8 @@ def _albert_zoo(
 
 
 def _add(command: Callable[..., None], panel: str, cls: Any = TyperCommand) -> None:
-    app.command(help=help_text(command), rich_help_panel=panel, cls=cls)(command)
+    add = app.command(help=help_text(command), rich_help_panel=panel, cls=cls)
+    add(evaluate_annotations(command))
 
 
 _USE, _FILES = "Train and use a model", "Models and data"

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from albert_zoo.cli.annotations import evaluate_annotations
 from albert_zoo.cli.console import say
 from albert_zoo.cli.help_text import help_text
 
@@ -59,8 +60,8 @@ def preset(
 
 
 download = typer.Typer(no_args_is_help=True)
-download.command(help=help_text(glue))(glue)
-download.command(help=help_text(preset))(preset)
+download.command(help=help_text(glue))(evaluate_annotations(glue))
+download.command(help=help_text(preset))(evaluate_annotations(preset))
 
 
 @download.callback()

@@ -91,9 +91,7 @@ Header = Annotated[
 # === Model ===
 Preset = Annotated[
     str,
-    _model(
-        "Model to start from: a name of `albert-zoo presets`, a folder or an address.", "PRESET"
-    ),
+    _model("Model to start from: a name of `albert-zoo presets`, a folder, an address.", "PRESET"),
 ]
 FromScratch = Annotated[
     bool, _model("Random weights, of the preset's shape.", None, "--from-scratch")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from albert_zoo.keras_api import keras, ops, register_keras_serializable
+from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_positive, check_rate
 from albert_zoo.layers.initial_weights import normal_initializer
 
@@ -113,10 +113,10 @@ class FactorizedEmbedding(keras.layers.Layer):
 
     def build(self, token_ids_shape: Any, segment_ids_shape: Any = None) -> None:
         for table in (self.token_embedding, self.position_embedding, self.segment_embedding):
-            table.build((None, None))
-        self.layer_norm.build((None, None, self.embedding_dim))
+            build_sublayer(table, (None, None))
+        build_sublayer(self.layer_norm, (None, None, self.embedding_dim))
         if self.projection is not None:
-            self.projection.build((None, None, self.embedding_dim))
+            build_sublayer(self.projection, (None, None, self.embedding_dim))
         self.built = True
 
     def call(self, token_ids: Any, segment_ids: Any = None, training: Any = None) -> Any:

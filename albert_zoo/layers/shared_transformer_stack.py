@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from albert_zoo.keras_api import keras, ops, register_keras_serializable
+from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_multiple, check_positive
 from albert_zoo.layers.transformer_block import AlbertTransformerBlock
 
@@ -111,7 +111,7 @@ class SharedTransformerStack(keras.layers.Layer):
 
     def build(self, hidden_states_shape: Any, padding_mask_shape: Any = None) -> None:
         for block in self.blocks:
-            block.build((None, None, self.hidden_dim))
+            build_sublayer(block, (None, None, self.hidden_dim))
         self.built = True
 
     def call(

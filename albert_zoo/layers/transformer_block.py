@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Dict
 
-from albert_zoo.keras_api import keras, ops, register_keras_serializable
+from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_multiple, check_positive, check_rate
 from albert_zoo.layers.initial_weights import normal_initializer
 
@@ -105,10 +105,10 @@ class AlbertTransformerBlock(keras.layers.Layer):
     def build(self, hidden_states_shape: Any, attention_bias_shape: Any = None) -> None:
         hidden_shape = (None, None, self.hidden_dim)
         for layer in (self.query, self.key, self.value, self.attention_output, self.intermediate):
-            layer.build(hidden_shape)
-        self.output_dense.build((None, None, self.intermediate_dim))
-        self.attention_layer_norm.build(hidden_shape)
-        self.output_layer_norm.build(hidden_shape)
+            build_sublayer(layer, hidden_shape)
+        build_sublayer(self.output_dense, (None, None, self.intermediate_dim))
+        build_sublayer(self.attention_layer_norm, hidden_shape)
+        build_sublayer(self.output_layer_norm, hidden_shape)
         self.built = True
 
     def call(self, hidden_states: Any, attention_bias: Any = None, training: Any = None) -> Any:

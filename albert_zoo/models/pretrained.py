@@ -11,7 +11,7 @@ import numpy as np
 from albert_zoo._version import __version__
 from albert_zoo.checkpoints import LazyArray, LazyArrays, match_arrays
 from albert_zoo.checkpoints.lazy_array import row_blocks
-from albert_zoo.keras_api import KERAS_GENERATION, keras, ops
+from albert_zoo.keras_api import KERAS_GENERATION, keras, ops, set_dtype_policy
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
 from albert_zoo.zoo import PresetFolder
 
@@ -28,16 +28,16 @@ class PretrainedModel(keras.Model):
 
     def __init__(self, inputs: Any, outputs: Any, dtype: Any = None, **kwargs: Any):
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
-        if KERAS_GENERATION == 3:
-            # Keras adds loss scaling in `compile` only if the model itself says mixed_float16.
-            self.dtype_policy = keras.dtype_policies.get(dtype)
+        # Keras adds loss scaling in `compile` only if the model itself says mixed_float16.
+        set_dtype_policy(self, keras.dtype_policies.get(dtype))
 
     def base_config(self) -> Dict[str, Any]:
         """Returns the arguments that every model takes; `get_config` adds the model's own."""
-        config = {"name": self.name, "trainable": self.trainable}
-        if KERAS_GENERATION == 3:
-            config["dtype"] = keras.dtype_policies.serialize(self.dtype_policy)
-        return config
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+        }
 
     @classmethod
     def from_config(cls, config: Dict[str, Any], custom_objects: Any = None) -> Any:

@@ -76,7 +76,8 @@ class DevScore(keras.callbacks.Callback):
 def learning_rate_of(optimizer: Any) -> float:
     """Returns the learning rate of the last step that an optimizer made."""
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    schedule = getattr(optimizer, "_learning_rate", None)
+    # Keras 3 keeps the schedule in a private attribute, tf.keras 2.6 in the public one.
+    schedule = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         return float(schedule(max(0, int(optimizer.iterations) - 1)))
     return float(optimizer.learning_rate)

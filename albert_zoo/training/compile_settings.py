@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Optional
 
-from albert_zoo.keras_api import backend_name, keras
+from albert_zoo.keras_api import backend_name, keras, require_keras_3
 from albert_zoo.training.adamw import AdamW
 from albert_zoo.training.lamb import LAMB
 from albert_zoo.training.warmup_linear_decay import WarmupLinearDecay
@@ -48,6 +48,8 @@ class CompileSettings:
                 f"`optimizer` must be 'adamw', 'lamb' or a Keras optimizer. "
                 f"Received: {self.optimizer!r}. Correct it."
             )
+        if self.jit_compile:
+            require_keras_3("`jit_compile=True`", "Leave it out.")
         if isinstance(self.learning_rate, (int, float)) and not self.learning_rate > 0:
             raise ValueError(
                 f"`learning_rate` must be above 0. Received: {self.learning_rate}. Give 2e-5, say."

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Sequence
 
-from albert_zoo.keras_api import backend_name, keras, ops
+from albert_zoo.keras_api import Optimizer, backend_name, keras, ops, path_of
 
 DECAY_EXCLUSIONS = ("layer_norm", "bias$")
 """Regular expressions of variables without weight decay: biases, and gammas and betas."""
@@ -47,7 +47,7 @@ def sum_over_replicas(gradients: List[Any]) -> tuple:
     return list(summed), context.num_replicas_in_sync
 
 
-class DenseClippedOptimizer(keras.optimizers.Optimizer):
+class DenseClippedOptimizer(Optimizer):
     """Clips the norm of the dense gradient, summed over replicas, and decays weights by name.
 
     Keras on TensorFlow clips each replica's own gradient, before the sum, and counts a repeated
@@ -107,7 +107,7 @@ class DenseClippedOptimizer(keras.optimizers.Optimizer):
 
     def decays(self, variable: Any) -> bool:
         """Says whether weight decay applies to a variable."""
-        path = getattr(variable, "path", variable.name)
+        path = path_of(variable)
         return not any(re.search(pattern, path) for pattern in self.decay_exclusions)
 
     def decay_of(self, variable: Any) -> float:
@@ -138,7 +138,7 @@ class DenseClippedOptimizer(keras.optimizers.Optimizer):
         tables = UNSUMMED_TABLES[str(self.parity)]
         return [
             gradient.values
-            if hasattr(gradient, "dense_shape") and any(t in variable.path for t in tables)
+            if hasattr(gradient, "dense_shape") and any(t in path_of(variable) for t in tables)
             else to_dense(gradient)
             for gradient, variable in zip(grads, self._trainable_variables)
         ]

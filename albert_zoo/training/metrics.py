@@ -11,7 +11,15 @@ from typing import Any, Dict
 from albert_zoo.keras_api import keras, ops, register_keras_serializable
 
 
-class _ConfusionMetric(keras.metrics.Metric):
+class _Metric(keras.metrics.Metric):
+    """A metric whose variables may have any shape."""
+
+    def reset_state(self) -> None:
+        for variable in self.variables:  # tf.keras 2.6 resets scalars only
+            variable.assign(ops.zeros_like(variable))
+
+
+class _ConfusionMetric(_Metric):
     """Counts of true and predicted classes, from logits or probabilities."""
 
     def __init__(self, num_classes: int, name: str, **kwargs: Any):
@@ -99,7 +107,7 @@ class F1Score(_ConfusionMetric):
 
 
 @register_keras_serializable("albert_zoo")
-class PearsonCorrelation(keras.metrics.Metric):
+class PearsonCorrelation(_Metric):
     """Pearson correlation of scores, in [-1, 1]; 0 where one side is constant.
 
     Keeps means and centred sums of products and merges each batch into them, so that scores far

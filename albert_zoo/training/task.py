@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from albert_zoo.data import LengthBatches
 from albert_zoo.glue import Recipe
+from albert_zoo.keras_api import build_optimizer
 from albert_zoo.models.raw_text import is_dataset
 from albert_zoo.tables import Columns
 from albert_zoo.training import task_inputs
@@ -179,7 +180,7 @@ class Task(AppliedTask):
             **self.settings.compile_arguments(self.data.is_regression),
         )
         # Built here, the optimizer's variables do not make TensorFlow trace the first step twice.
-        classifier.optimizer.build(classifier.trainable_variables)
+        build_optimizer(classifier.optimizer, classifier.trainable_variables)
         own_callbacks.append(StopAtStep(total_steps))
         self.dev_score = self._dev_score(dev, keep_best) if dev else None
         if self.dev_score is not None:

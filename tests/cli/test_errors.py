@@ -181,7 +181,7 @@ def test_diverged_training(fails, untrained, samples, tmp_path):
 
 
 def test_usage_errors_are_typers(run):
-    assert "No such option" in run("finetune", "--no-such-option", code=2).output
+    assert "No such option" in run("finetune", "--no-such-option", code=2).stderr
 
 
 # === The guard itself ===

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from albert_zoo import AlbertBackbone
+from albert_zoo.errors import NeedsKeras3Error
 from albert_zoo.keras_api import keras
 from albert_zoo.models.pretrained import to_numpy
+from tests.keras_generations import keras_2_only, keras_3_only
 from tests.model_checks import largest_difference, tiny_backbone, tiny_inputs
 
 pytestmark = pytest.mark.backends
@@ -24,6 +26,7 @@ def test_config_round_trip() -> None:
     assert again.dtype_policy.name == "mixed_bfloat16"
 
 
+@keras_3_only(".keras files")
 def test_keras_file_round_trip(tmp_path: Path) -> None:
     backbone = tiny_backbone()
     backbone.save(tmp_path / "backbone.keras")
@@ -31,6 +34,13 @@ def test_keras_file_round_trip(tmp_path: Path) -> None:
     inputs = tiny_inputs()
     for key, value in backbone(inputs).items():
         assert largest_difference(again(inputs)[key], value) == 0
+
+
+@keras_2_only
+def test_a_keras_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NeedsKeras3Error, match="needs Keras 3. Received: tf.keras 2"):
+        tiny_backbone().save(tmp_path / "backbone.keras")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("length", [2, 13, 64])

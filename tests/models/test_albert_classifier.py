@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 
 from albert_zoo import AdamW, AlbertClassifier, AlbertPreprocessor, AlbertTokenizer
-from albert_zoo.errors import ConversionError, OutputExistsError, PresetNotFoundError
+from albert_zoo.errors import (
+    ConversionError,
+    NeedsKeras3Error,
+    OutputExistsError,
+    PresetNotFoundError,
+)
 from albert_zoo.keras_api import keras
+from tests.keras_generations import keras_2_only, keras_3_only
 from tests.model_checks import largest_difference, tiny_backbone, tiny_inputs
 
 pytestmark = pytest.mark.backends
@@ -83,6 +89,7 @@ def test_raw_text_without_a_preprocessor_is_refused() -> None:
         classifier.fit(TEXTS, LABELS)
 
 
+@keras_3_only(".keras files")
 def test_keras_file_keeps_the_vocabulary(classifier: AlbertClassifier, tmp_path: Path) -> None:
     classifier.save(tmp_path / "classifier.keras")
     again = keras.saving.load_model(tmp_path / "classifier.keras")
@@ -90,6 +97,26 @@ def test_keras_file_keeps_the_vocabulary(classifier: AlbertClassifier, tmp_path:
         largest_difference(again.predict(TEXTS, verbose=0), classifier.predict(TEXTS, verbose=0))
         == 0
     )
+
+
+@keras_2_only
+def test_saved_model_round_trip(classifier: AlbertClassifier, tmp_path: Path) -> None:
+    inputs = tiny_inputs()
+    compiled(classifier).fit(inputs, np.array([0, 1, 0]), verbose=0)
+    classifier.save(tmp_path / "classifier")
+    again = keras.saving.load_model(tmp_path / "classifier")
+    expected = classifier.predict(inputs, verbose=0)
+    assert largest_difference(again.predict(inputs, verbose=0), expected) == 0
+    assert type(again.optimizer).__name__ == "AdamW"
+
+
+@keras_2_only
+@pytest.mark.parametrize("what", ["export", "quantize"])
+def test_what_needs_keras_3_says_so(classifier: AlbertClassifier, what: str) -> None:
+    with pytest.raises(NeedsKeras3Error, match=f"^`{what}` needs Keras 3"):
+        getattr(classifier, what)("int8")
+    with pytest.raises(NeedsKeras3Error, match="^`jit_compile=True` needs Keras 3"):
+        compiled(classifier, jit_compile=True)
 
 
 def test_preset_keeps_head_and_preprocessor(classifier: AlbertClassifier, tmp_path: Path) -> None:

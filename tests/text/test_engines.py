@@ -64,13 +64,11 @@ def test_agree_on_the_hard_characters(tiny, tokenize_in_graph, texts):
 
 
 def test_works_in_a_dataset_and_after_clear_session(tf, tiny):
-    keras = pytest.importorskip("keras")
     tokenizer = AlbertTokenizer(tiny.model_proto)
     texts = ["the cat, 9,000", "a dog", "in 2019, the rain"]
     for _ in range(2):
         dataset = tf.data.Dataset.from_tensor_slices(texts).batch(2).map(tokenizer.tokenize)
         assert [row for batch in dataset for row in batch.to_list()] == tokenizer.encode(texts)
-        keras.utils.clear_session()
         tf.keras.backend.clear_session()
 
 

@@ -168,7 +168,7 @@ def test_graph_gives_the_same_on_generated_pairs(tf, preprocessor, pairs):
 def test_maps_a_dataset_with_a_known_length(tf, preprocessor):
     dataset = tf.data.Dataset.from_tensor_slices((FIRST, SECOND)).batch(2)
     dataset = dataset.map(lambda first, second: preprocessor((first, second)))
-    assert dataset.element_spec["token_ids"].shape == (None, 16)
+    assert dataset.element_spec["token_ids"].shape.as_list() == [None, 16]
     rows = np.concatenate([batch["token_ids"] for batch in dataset])
     assert rows.tolist() == as_lists(preprocessor((FIRST, SECOND)))["token_ids"]
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from albert_zoo import LAMB, AdamW, AlbertClassifier, WarmupLinearDecay
+from albert_zoo.errors import NeedsKeras3Error
 from albert_zoo.keras_api import backend_name, keras, ops
+from tests.keras_generations import keras_2_only, keras_3_only
 from tests.model_checks import golden_inputs, golden_model, tiny_backbone
 
 pytestmark = pytest.mark.backends
@@ -122,6 +124,13 @@ def test_config_round_trip(optimizer: Any) -> None:
     assert again.get_config() == optimizer.get_config()
 
 
+@keras_2_only
+def test_gradient_accumulation_is_refused() -> None:
+    with pytest.raises(NeedsKeras3Error, match="`gradient_accumulation_steps` of an optimizer"):
+        AdamW(1.0, gradient_accumulation_steps=2)
+
+
+@keras_3_only("gradient_accumulation_steps")
 def test_gradient_accumulation_clips_the_mean() -> None:
     variable = keras.Variable(np.zeros(2, "float32"), name="kernel")
     optimizer = AdamW(1.0, weight_decay=0.0, gradient_accumulation_steps=2)
@@ -172,3 +181,17 @@ def test_schedule_can_end_above_zero() -> None:
     assert schedule.get_config()["final_learning_rate"] == 0.5
     with pytest.raises(ValueError, match="`final_learning_rate` must be in"):
         WarmupLinearDecay(1e-3, total_steps=10, final_learning_rate=1e-2)
+
+
+def test_gradient_accumulation_does_not_hurry_the_schedule() -> None:
+    """Fails if Keras asks schedules for updates itself: then our override can go."""
+    schedule = WarmupLinearDecay(1.0, total_steps=10)
+    optimizer = AdamW(schedule, gradient_accumulation_steps=4)
+    variable = keras.Variable([1.0])
+    for _ in range(8):
+        optimizer.apply([keras.ops.ones((1,))], [variable])
+    assert float(optimizer.learning_rate) == pytest.approx(float(schedule(2)))
+    of_keras = keras.optimizers.SGD(schedule, gradient_accumulation_steps=4)
+    for _ in range(8):
+        of_keras.apply([keras.ops.ones((1,))], [variable])
+    assert float(of_keras.learning_rate) == pytest.approx(float(schedule(8)))

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from albert_zoo import AlbertClassifier, AlbertPreprocessor, Task
-from albert_zoo.errors import DataError, PresetNotFoundError
+from albert_zoo.errors import DataError, NeedsKeras3Error, PresetNotFoundError
 from albert_zoo.glue import TASKS, read_split
 from albert_zoo.keras_api import backend_name, keras
+from tests.keras_generations import keras_2_only
 from tests.model_checks import tiny_backbone
 
 TEXTS = ["the cat sat on the mat.", "a dog ran", "the old house was sold", "no"] * 4
@@ -202,6 +203,12 @@ def test_mixed_float16_has_loss_scaling(glue: Dict[str, Path], tiny_preset: Path
     quick(task, glue["cola"])
     assert type(classifier.optimizer).__name__ == "LossScaleOptimizer"
     assert np.isfinite(task.evaluate(glue["cola"])["loss"])
+
+
+@keras_2_only
+def test_compilation_by_xla_is_refused() -> None:
+    with pytest.raises(NeedsKeras3Error, match="`jit_compile=True` needs Keras 3"):
+        Task("cola").compile(jit_compile=True)
 
 
 def test_wrong_uses_are_explained(glue: Dict[str, Path], tiny_preset: Path) -> None:

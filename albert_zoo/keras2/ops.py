@@ -1,4 +1,4 @@
-"""The part of `keras.ops` that albert_zoo uses, in TensorFlow 2.6; reached through `keras_api`."""
+"""The part of `keras.ops` that albert_zoo uses, in TensorFlow 2.6."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ def convert_to_numpy(x: Any) -> Any:
 
 def shape(x: Any) -> tuple:
     """Shape of a tensor: a tuple of ints, with a scalar tensor where a dimension is unknown."""
-    dynamic = tf.shape(x)
-    return tuple(dynamic[i] if d is None else d for i, d in enumerate(x.shape.as_list()))
+    return tuple(tf.shape(x)[i] if d is None else d for i, d in enumerate(x.shape))
 
 
 def reshape(x: Any, newshape: Sequence[Any]) -> Any:
