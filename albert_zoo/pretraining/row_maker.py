@@ -32,7 +32,7 @@ class RowMaker:
 
     >>> from albert_zoo.text import AlbertTokenizer, train_vocabulary
     >>> text = ["A cat sat on a mat. A cat ran, a cat is a cat.", "The cat ran."]
-    >>> tokenizer = AlbertTokenizer(train_vocabulary([line.lower() for line in text], 30))
+    >>> tokenizer = AlbertTokenizer(train_vocabulary([line.lower() for line in text], 26))
     >>> maker = RowMaker(tokenizer, DataSettings(sequence_length=32, copies=2))
     >>> rows, counts = maker([text], number=0)
     >>> rows.token_ids.shape[1], counts["documents"]

@@ -10,7 +10,7 @@ import pytest
 from albert_zoo.data import read_pretraining_records
 from albert_zoo.errors import DataError, OutputExistsError
 from albert_zoo.pretraining import DataSettings, data_maker, make_pretraining_data
-from albert_zoo.text import AlbertTokenizer, train_vocabulary
+from albert_zoo.text import AlbertTokenizer
 from tests.pretraining.conftest import SETTINGS, write_corpus
 
 
@@ -222,16 +222,11 @@ def test_throughput(tmp_path: Path, tokenizer: AlbertTokenizer) -> None:
 
 
 @pytest.mark.slow
-def test_a_file_of_one_very_long_line(tmp_path: Path) -> None:
+def test_a_file_of_one_very_long_line(tmp_path: Path, tokenizer: AlbertTokenizer) -> None:
     """30 MB on one line, in blocks of 2 MB."""
     with open(tmp_path / "a.txt", "w") as file:
         for _ in range(300):
             file.write("the cat sat on the mat and so did the dog. The old house is new. " * 1600)
-    tokenizer = AlbertTokenizer(
-        train_vocabulary(
-            ["the cat sat on the mat and so did the dog. the old house is new."] * 3, 40
-        )
-    )
     settings = DataSettings(copies=1, held_out_rate=0.0)
     summary = make_pretraining_data([tmp_path / "a.txt"], tokenizer, tmp_path / "d", settings)
     assert len(summary["shards"]) >= 14
