@@ -69,8 +69,8 @@ $(VENV)/installed-peers: $(VENV)/installed-backends
 test-peers: $(VENV)/installed-peers ## Let transformers and KerasHub read what we write.
 	KERAS_BACKEND=torch $(RUN)/python -m pytest tests/checkpoints/test_peers.py tests/checkpoints/test_tokenizer_files.py
 
-# The tables, texts, models, training and commands on TensorFlow 2.6.5. A Python 3.9 counts if it
-# runs (pyenv's shim is there without) and if TensorFlow 2.6.5 has a wheel for its machine.
+# All rooms on TensorFlow 2.6.5; what only reads the source is left to the other Python. A Python
+# 3.9 counts if it runs (pyenv's shim is there without) and TensorFlow 2.6.5 has a wheel for it.
 VENV39 := .venv39
 FIND_PYTHON39 := for python in $(PYTHON39) python3.9 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.9*/bin/python3.9; do \
 	"$$python" -c 'import platform, sys; sys.exit(platform.machine() not in ("x86_64", "AMD64"))' \
@@ -86,7 +86,7 @@ test-python39: ## Run the core of the suite on Python 3.9 and TensorFlow 2.6.5, 
 		$(VENV39)/bin/python -m pytest -n 2 --durations=10 $(TESTS39); \
 	fi
 
-TESTS39 := $(addprefix tests/,tables glue text data checkpoints layers zoo models training cli)
+TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models training cli)
 
 $(VENV39)/installed: setup.cfg pyproject.toml
 	@echo "Making $(VENV39) with TensorFlow 2.6.5, by $(PYTHON39)."

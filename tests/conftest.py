@@ -13,6 +13,7 @@ from typing import Any, Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.pop("COLUMNS", None)  # worker processes of pytest-xdist find one of 80
 
 import pytest
 

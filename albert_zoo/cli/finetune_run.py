@@ -70,6 +70,7 @@ class FinetuneRun:
         board = keras.callbacks.TensorBoard(
             str(folder.staging / "logs"),
             write_graph=False,
+            profile_batch=0,  # tf.keras 2.6 profiles the second batch unasked
             update_freq=max(1, self.total_steps // 1000),
         )
         with progress:

@@ -22,7 +22,7 @@ def run():
 
     def invoke(*args, code=0, **kwargs):
         result = CliRunner(**_APART).invoke(app, [str(arg) for arg in args], **kwargs)
-        assert result.exit_code == code, result.output
+        assert result.exit_code == code, result.stdout + result.stderr
         return result
 
     return invoke

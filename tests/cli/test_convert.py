@@ -135,7 +135,7 @@ def test_inspect_says_each_thing_once(run, untrained, tmp_path):
     path = tmp_path / "hf" / "config.json"
     path.write_text(path.read_text().replace("gelu_new", "gelu"))
     shown = run("inspect", tmp_path / "hf", "--no-tensors")
-    assert shown.output.count('hidden_act "gelu"') == 1
+    assert (shown.stdout + shown.stderr).count('hidden_act "gelu"') == 1
 
 
 def test_a_damaged_file_is_one_line(fails, with_heads, tmp_path):
