@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from albert_zoo.data import EncodedExamples as EncodedExamples
     from albert_zoo.layers import AlbertTransformerBlock as AlbertTransformerBlock
     from albert_zoo.layers import FactorizedEmbedding as FactorizedEmbedding
+    from albert_zoo.layers import MaskedLMHead as MaskedLMHead
     from albert_zoo.layers import SharedTransformerStack as SharedTransformerStack
     from albert_zoo.models import AlbertBackbone as AlbertBackbone
     from albert_zoo.models import AlbertClassifier as AlbertClassifier
+    from albert_zoo.models import AlbertMaskedLM as AlbertMaskedLM
+    from albert_zoo.models import AlbertPretrainer as AlbertPretrainer
     from albert_zoo.tables import Columns as Columns
     from albert_zoo.tables import Examples as Examples
     from albert_zoo.text import AlbertPreprocessor as AlbertPreprocessor
@@ -44,8 +47,13 @@ if TYPE_CHECKING:
 _ROOMS = {
     "backends": ("AscendOptions", "AutoTune", "Dump", "Hccl", "OverflowDump", "Profiling"),
     "data": ("EncodedExamples",),
-    "layers": ("AlbertTransformerBlock", "FactorizedEmbedding", "SharedTransformerStack"),
-    "models": ("AlbertBackbone", "AlbertClassifier"),
+    "layers": (
+        "AlbertTransformerBlock",
+        "FactorizedEmbedding",
+        "MaskedLMHead",
+        "SharedTransformerStack",
+    ),
+    "models": ("AlbertBackbone", "AlbertClassifier", "AlbertMaskedLM", "AlbertPretrainer"),
     "tables": ("Columns", "Examples"),
     "text": ("AlbertPreprocessor", "AlbertTokenizer"),
     "training": (

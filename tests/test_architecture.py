@@ -12,7 +12,8 @@ PACKAGE = ROOT / "albert_zoo"
 
 # The same picture stands in CONTRIBUTING.md.
 FLOORS = """\
-6  cli  examples
+7  cli  examples
+6  pretraining
 5  training
 4  models
 3  data  zoo
@@ -43,6 +44,8 @@ TENSORFLOW_FILES = {"training/dense_clipping.py": "sparse gradients and tf.distr
 SEVERAL_CLASSES = {
     "errors.py": "each is a line, and they are read together",
     "glue/grammar.py": "the words and clauses of one small grammar",
+    "pretraining/ngram_masking.py": "MaskedRows is what NgramMasking returns",
+    "pretraining/segment_pairs.py": "SegmentPair is what SegmentPairs yields",
     "text/preprocessor.py": "PackedIds is what AlbertPreprocessor.pack returns",
     "training/metrics.py": "three variants of one thing",
     "training/callbacks.py": "five small callbacks of one class, Task",

@@ -23,7 +23,10 @@ from albert_zoo.cli import (
     predict,
     prepare,
     presets,
+    pretrain,
+    pretrain_data,
     run_classifier,
+    train_tokenizer,
 )
 from albert_zoo.cli.absl_flags import AbslCommand
 from albert_zoo.cli.annotations import evaluate_annotations
@@ -72,6 +75,7 @@ def _add(command: Callable[..., None], panel: str, cls: Any = TyperCommand) -> N
 
 
 _USE, _FILES = "Train and use a model", "Models and data"
+_PRETRAIN = "Pre-train a model"
 _add(demo.demo, _USE)
 _add(finetune.finetune, _USE)
 _add(evaluate.evaluate, _USE)
@@ -82,6 +86,9 @@ _add(new.new, _FILES, new.NewCommand)
 _add(convert.convert, _FILES)
 _add(inspect.inspect, _FILES)
 _add(prepare.prepare, _FILES, AbslCommand)
+_add(train_tokenizer.train_tokenizer, _PRETRAIN)
+_add(pretrain_data.pretrain_data, _PRETRAIN)
+_add(pretrain.pretrain, _PRETRAIN)
 app.add_typer(download.download, name="download", rich_help_panel=_FILES)
 
 

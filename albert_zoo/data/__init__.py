@@ -3,6 +3,9 @@
 from .batching import LengthBatches as LengthBatches
 from .encoded import EncodedExamples as EncodedExamples
 from .pipeline import BatchPipeline as BatchPipeline
+from .pretraining_records import PretrainingRows as PretrainingRows
+from .pretraining_records import read_pretraining_records as read_pretraining_records
+from .pretraining_records import write_pretraining_records as write_pretraining_records
 from .records import Record as Record
 from .records import read_meta_data as read_meta_data
 from .records import read_records as read_records
@@ -13,9 +16,12 @@ __all__ = [
     "BatchPipeline",
     "EncodedExamples",
     "LengthBatches",
+    "PretrainingRows",
     "Record",
     "read_meta_data",
+    "read_pretraining_records",
     "read_records",
     "write_meta_data",
+    "write_pretraining_records",
     "write_records",
 ]

@@ -67,6 +67,11 @@ def gelu(x: Any, approximate: bool = True) -> Any:
     return tf.nn.gelu(x, approximate=approximate)
 
 
+def take(x: Any, indices: Any, axis: Any = None) -> Any:
+    """As `keras.ops.take`."""
+    return tf.gather(x, indices, axis=axis)
+
+
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """As `keras.ops.sum`."""
     return tf.reduce_sum(x, axis=axis, keepdims=keepdims)

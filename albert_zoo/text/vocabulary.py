@@ -3,12 +3,60 @@
 from __future__ import annotations
 
 import io
-from typing import Iterable
+from random import Random
+from typing import Iterable, List
 
 import sentencepiece
 
 CONTROL_SYMBOLS = ("[CLS]", "[SEP]", "[MASK]")  # ids 2, 3, 4; never produced from text
 USER_DEFINED_SYMBOLS = ("(", ")", '"', "-", ".", "\u2013", "£", "€")  # ids 5 to 12
+
+_SAMPLE_SEED = 0
+
+
+def sample_texts(texts: Iterable[str], most: int) -> List[str]:
+    """Draws texts from a stream, each with the same chance; the same ones every time.
+
+    Args:
+        texts: iterable of str, of any length.
+        most: int above 0. Texts to return at the most.
+
+    Returns:
+        list of str.
+
+    Example:
+
+    >>> len(sample_texts((str(i) for i in range(1000)), 10))
+    10
+    """
+    random = Random(_SAMPLE_SEED)
+    sample: List[str] = []
+    for number, text in enumerate(texts):
+        if number < most:
+            sample.append(text)
+        else:
+            place = random.randrange(number + 1)
+            if place < most:
+                sample[place] = text
+    return sample
+
+
+def vocabulary_table(model: bytes) -> str:
+    """Returns the pieces with their scores, a line each: the content of a `.vocab` file.
+
+    Args:
+        model: bytes of a SentencePiece model.
+
+    Example:
+
+    >>> model = train_vocabulary(["a cat sat on a mat, a cat ran, a cat is a cat."], 25)
+    >>> vocabulary_table(model)[:8]
+    '<pad>\\t0\\n'
+    """
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+    return "".join(
+        f"{processor.id_to_piece(i)}\t{processor.get_score(i):g}\n" for i in range(len(processor))
+    )
 
 
 def train_vocabulary(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Sequence
 
-from albert_zoo.keras_api import Optimizer, backend_name, ops, path_of
+from albert_zoo.keras_api import Optimizer, backend_name, keras, ops, path_of
 
 DECAY_EXCLUSIONS = ("layer_norm", "bias$")
 """Regular expressions of variables without weight decay: biases, and gammas and betas."""
@@ -126,6 +126,13 @@ class DenseClippedOptimizer(Optimizer):
         norm = ops.sqrt(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in counted))
         scale = self.dense_clipnorm / ops.maximum(norm, self.dense_clipnorm) / replicas
         return [g * ops.cast(scale, g.dtype) for g in summed]
+
+    def _get_current_learning_rate(self) -> Any:
+        # Private override: Keras asks a schedule for the batch, and with gradient accumulation it
+        # would run through several steps of the schedule for every update.
+        if isinstance(self._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            return self._learning_rate(self.iterations)
+        return super()._get_current_learning_rate()
 
     def _with_unsummed_rows(self, grads: Sequence[Any]) -> List[Any]:
         tables = UNSUMMED_TABLES[str(self.parity)]

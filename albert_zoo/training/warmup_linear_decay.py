@@ -9,7 +9,7 @@ from albert_zoo.keras_api import keras, ops, register_keras_serializable
 
 @register_keras_serializable("albert_zoo")
 class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises linearly to the peak, then falls linearly to 0.
+    """Rises linearly to the peak, then falls linearly to the end, 0 unless told otherwise.
 
     The first step has `peak / warmup_steps` and the last one above 0, so that no step is wasted.
     `reference=True` gives the originals' schedule (google-research/albert optimization.py,
@@ -21,6 +21,8 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         total_steps: int above 0. Steps of the whole run.
         warmup_steps: int in [0, total_steps]. Steps of the rise.
         reference: bool.
+        final_learning_rate: float in [0, peak_learning_rate]. Rate after the last step, for a run
+            that another one continues.
 
     Raises:
         ValueError: an argument is out of range.
@@ -38,6 +40,7 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         total_steps: int,
         warmup_steps: int = 0,
         reference: bool = False,
+        final_learning_rate: float = 0.0,
     ):
         super().__init__()
         if not peak_learning_rate > 0:
@@ -50,10 +53,16 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
                 "`total_steps` must be above 0 and `warmup_steps` in [0, total_steps]. Received: "
                 f"total_steps={total_steps}, warmup_steps={warmup_steps}. Correct them."
             )
+        if not 0 <= final_learning_rate <= peak_learning_rate:
+            raise ValueError(
+                "`final_learning_rate` must be in [0, peak_learning_rate]. Received: "
+                f"{final_learning_rate}, peak_learning_rate={peak_learning_rate}. Lower it."
+            )
         self.peak_learning_rate = peak_learning_rate
         self.total_steps = total_steps
         self.warmup_steps = warmup_steps
         self.reference = reference
+        self.final_learning_rate = final_learning_rate
 
     def __call__(self, step: Any) -> Any:
         step = ops.cast(step, "float32")
@@ -64,7 +73,8 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         else:
             rise = (step + 1.0) / max(warmup, 1.0)
             fall = ops.maximum(total - step, 0.0) / max(total - warmup, 1.0)
-        return self.peak_learning_rate * ops.where(step < warmup, rise, fall)
+        peak, final = self.peak_learning_rate, self.final_learning_rate
+        return ops.where(step < warmup, peak * rise, final + (peak - final) * fall)
 
     def get_config(self) -> Dict[str, Any]:
         return {
@@ -72,4 +82,5 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
             "total_steps": self.total_steps,
             "warmup_steps": self.warmup_steps,
             "reference": self.reference,
+            "final_learning_rate": self.final_learning_rate,
         }

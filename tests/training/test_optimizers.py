@@ -172,3 +172,26 @@ def test_schedule_wastes_no_step() -> None:
 def test_bad_schedules_are_refused(arguments: tuple) -> None:
     with pytest.raises(ValueError, match="must be above 0"):
         WarmupLinearDecay(*arguments)
+
+
+def test_schedule_can_end_above_zero() -> None:
+    schedule = WarmupLinearDecay(1.0, total_steps=10, warmup_steps=2, final_learning_rate=0.5)
+    rates = [float(schedule(step)) for step in (0, 1, 2, 6, 10, 20)]
+    assert np.allclose(rates, [0.5, 1.0, 1.0, 0.75, 0.5, 0.5])
+    assert schedule.get_config()["final_learning_rate"] == 0.5
+    with pytest.raises(ValueError, match="`final_learning_rate` must be in"):
+        WarmupLinearDecay(1e-3, total_steps=10, final_learning_rate=1e-2)
+
+
+def test_gradient_accumulation_does_not_hurry_the_schedule() -> None:
+    """Fails if Keras asks schedules for updates itself: then our override can go."""
+    schedule = WarmupLinearDecay(1.0, total_steps=10)
+    optimizer = AdamW(schedule, gradient_accumulation_steps=4)
+    variable = keras.Variable([1.0])
+    for _ in range(8):
+        optimizer.apply([keras.ops.ones((1,))], [variable])
+    assert float(optimizer.learning_rate) == pytest.approx(float(schedule(2)))
+    of_keras = keras.optimizers.SGD(schedule, gradient_accumulation_steps=4)
+    for _ in range(8):
+        of_keras.apply([keras.ops.ones((1,))], [variable])
+    assert float(of_keras.learning_rate) == pytest.approx(float(schedule(8)))
