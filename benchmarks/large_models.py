@@ -87,7 +87,7 @@ def random_arrays(shapes: Dict[str, Tuple[int, ...]]) -> Any:
             array *= 0.02
             return array
 
-        return LazyArray(shape, "float32", read)
+        return LazyArray(shape, "float32", read, is_new=True)
 
     return LazyArrays({name: lazy(i, shapes[name]) for i, name in enumerate(shapes)})
 
@@ -95,9 +95,9 @@ def random_arrays(shapes: Dict[str, Tuple[int, ...]]) -> Any:
 def build(arguments: Dict[str, Any]) -> Any:
     """Builds a model with random weights from NumPy."""
     from albert_zoo import AlbertBackbone
-    from albert_zoo.layers.initial_weights import zero_weights
+    from albert_zoo.models.pretrained import weights_to_be_set
 
-    with zero_weights():
+    with weights_to_be_set({}):
         backbone = AlbertBackbone(**arguments)
     shapes = {name: tuple(weight.shape) for name, weight in backbone.named_weights().items()}
     backbone.set_named_arrays(random_arrays(shapes))

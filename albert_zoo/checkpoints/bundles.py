@@ -9,17 +9,17 @@ from typing import Any, List, Mapping, Optional
 
 import numpy as np
 
-from albert_zoo.checkpoints.files import listing, read_json, read_vocabulary
-from albert_zoo.checkpoints.lazy_array import LazyArray, row_blocks
+from albert_zoo.checkpoints.files import listing
+from albert_zoo.checkpoints.lazy_array import LazyArray
 from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.sentencepiece_model import parse_sentencepiece, vocabulary_text
+from albert_zoo.checkpoints.tensors import filled_tensor
 from albert_zoo.errors import ConversionError
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 CONFIG = "albert_config.json"
 VOCABULARY = "30k-clean.model"
 
-_LARGE = 1 << 20  # numbers
 _PART = 16 * 2**20  # bytes that are in memory together while a checkpoint is written
 
 
@@ -60,28 +60,6 @@ def find_prefix(path: Path) -> Path:
             "Give the path of one of them without `.index`."
         )
     return path / found[0]
-
-
-def config_and_vocabulary(prefix: Path, config: Optional[Mapping[str, Any]]) -> tuple:
-    """Reads what lies beside a checkpoint.
-
-    Args:
-        prefix: of the checkpoint.
-        config: dict of the keys of `albert_config.json`, to be used instead of the file.
-
-    Returns:
-        tuple of the keys of `albert_config.json`, where they came from, and the bytes of the
-        SentencePiece model or `None`.
-    """
-    folder = prefix.parent
-    if folder.name == "variables" and (folder.parent / "saved_model.pb").is_file():
-        folder = folder.parent
-    vocabulary = read_vocabulary(folder, ["*.model"]) or read_vocabulary(
-        folder / "assets", ["*.model"]
-    )
-    if config is not None:
-        return config, "the given configuration", vocabulary
-    return read_json(folder / CONFIG), str(folder / CONFIG), vocabulary
 
 
 def write_vocabulary(folder: Path, vocabulary: Optional[bytes]) -> None:
@@ -139,7 +117,10 @@ def lazy_tensors(prefix: Path, reader: Any, keys: Mapping[str, str]) -> LazyArra
     return LazyArrays(
         {
             name: LazyArray(
-                tuple(shapes[key]), dtypes[key].name, partial(read_tensor, prefix, reader, key)
+                tuple(shapes[key]),
+                dtypes[key].name,
+                partial(read_tensor, prefix, reader, key),
+                is_new=True,
             )
             for name, key in keys.items()
         }
@@ -186,24 +167,11 @@ def write_tensors(prefix: Path, arrays: Mapping[str, np.ndarray]) -> None:
                 prefix=part,
                 tensor_names=names,
                 shape_and_slices=[""] * len(names),
-                tensors=[_tensor(arrays[name]) for name in names],
+                tensors=[filled_tensor(arrays[name]) for name in names],
             )
         tf.raw_ops.MergeV2Checkpoints(
             checkpoint_prefixes=prefixes, destination_prefix=str(prefix), delete_old_dirs=False
         )
-
-
-def _tensor(array: np.ndarray) -> Any:
-    import tensorflow as tf
-
-    if array.size < _LARGE or array.dtype != np.float32:
-        return tf.convert_to_tensor(array)
-    # To convert it would take its memory twice; to fill a variable in parts takes it once.
-    variable = tf.Variable(tf.zeros(array.shape))
-    for start, stop in row_blocks(array.shape):
-        rows = np.arange(start, stop)[:, np.newaxis]
-        variable.scatter_nd_update(rows, array[start:stop])
-    return variable.read_value()
 
 
 def _first_line(error: BaseException) -> str:

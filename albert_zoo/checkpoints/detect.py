@@ -10,7 +10,7 @@ from albert_zoo.checkpoints.files import listing, read_json
 from albert_zoo.errors import ConversionError
 
 ACCEPTED = {
-    "tf1": "albert_config.json and a name-based checkpoint (*.index, *.data-*)",
+    "tf1": "albert_config.json and a name-based checkpoint (*.index, *.data-*) or TF-Hub module",
     "tf2": "albert_config.json and an object-based checkpoint or a SavedModel",
     "transformers": "config.json with model_type albert, and model.safetensors",
     "keras-hub": "config.json of keras_hub>AlbertBackbone, and model.weights.h5",

@@ -74,8 +74,8 @@ def finish(
 
 def _as_float32(entry: LazyArray) -> LazyArray:
     # Not contiguous where a matrix was turned: whoever takes it copies it anyway.
-    read = entry.read
-    return LazyArray(entry.shape, "float32", lambda: np.asarray(read(), dtype="float32"))
+    widened = entry.followed_by(lambda array: np.asarray(array, dtype="float32"))
+    return widened._replace(dtype="float32")
 
 
 def checked(checkpoint: Checkpoint) -> Checkpoint:

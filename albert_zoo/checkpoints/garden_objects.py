@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Sequence
 
-import numpy as np
-
 # The encoder's Keras layers in their order (Garden 2.4.0); W stands for one with weights. The
 # weightless ones are saved as well: `assert_existing_objects_matched` looks for them.
 _LAYERS = "words W types W W add W dropout W mask attend W first W".split(" ")  # noqa: SIM905
@@ -24,12 +22,13 @@ _WEIGHTLESS = {
 
 
 def garden_objects(
-    arrays: Mapping[str, np.ndarray], heads: Sequence[str], has_projection: bool
+    arrays: Mapping[str, Any], heads: Sequence[str], has_projection: bool
 ) -> Dict[str, Any]:
     """Builds the objects of a Garden 2.4.0 encoder or classifier, or of a 2.20.0 pretrainer.
 
     Args:
-        arrays: mapping of the table's name, such as `encoder/layer_with_weights-3/gamma`, to array.
+        arrays: mapping of the table's name, such as `encoder/layer_with_weights-3/gamma`, to array
+            or number.
         heads: `()`, `("head",)` or `("mlm",)`.
         has_projection: bool. Whether the encoder has a layer that projects the embeddings.
 
@@ -39,14 +38,14 @@ def garden_objects(
     import tensorflow as tf
 
     top = tf.Module()
-    for name in arrays:
+    for name, array in arrays.items():
         *path, last = name.split("/")
         owner = top
         for attribute in path:
             if not hasattr(owner, attribute):
                 setattr(owner, attribute, tf.Module())
             owner = getattr(owner, attribute)
-        setattr(owner, last, tf.Variable(arrays[name], name=name))
+        setattr(owner, last, tf.Variable(array, name=name))
     encoder = top.encoder
     inputs = {name: tf.Module() for name in ("words", "mask", "types")}
     _add_layers(encoder, inputs, has_projection)

@@ -32,7 +32,7 @@ def read_hdf5(path: Path) -> LazyArrays:
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
             shape = tuple(item.shape)
-            arrays[name] = LazyArray(shape, item.dtype.name, lambda: _read(path, name))
+            arrays[name] = LazyArray(shape, item.dtype.name, lambda: _read(path, name), is_new=True)
 
     try:
         with h5py.File(path, "r") as file:

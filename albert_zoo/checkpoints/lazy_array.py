@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 from typing import Any, Callable, Iterator, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 Shape = Tuple[int, ...]
 
+ALIGNMENT = 64  # bytes, of TensorFlow and JAX
 _BLOCK = 1 << 18  # numbers at a time: 1 MB of float32
 
 
@@ -21,6 +21,8 @@ class LazyArray(NamedTuple):
         read: function without arguments that reads the array.
         read_rows: function of the first row and the row after the last that reads a part of a
             matrix, or `None`. With it a matrix is turned without being in memory twice.
+        is_new: bool. Whether each reading gives an array of its own, which may be taken over
+            and changed.
 
     Example:
 
@@ -33,6 +35,16 @@ class LazyArray(NamedTuple):
     dtype: str
     read: Callable[[], np.ndarray]
     read_rows: Optional[Callable[[int, int], np.ndarray]] = None
+    is_new: bool = False
+
+    def followed_by(self, step: Callable[[np.ndarray], np.ndarray]) -> LazyArray:
+        """Returns the array as a function leaves it that is called when the array is read.
+
+        Args:
+            step: function of the array to an array of the same shape.
+        """
+        read = self.read
+        return self._replace(read=lambda: step(read()), read_rows=None)
 
     @classmethod
     def of(cls, value: Any) -> LazyArray:
@@ -54,29 +66,29 @@ class LazyArray(NamedTuple):
                 whole[:, start:stop] = self.read_rows(start, stop).T
             return whole
 
-        return LazyArray((columns, rows), self.dtype, read)
+        return LazyArray((columns, rows), self.dtype, read, is_new=self.is_new)
 
     def reshaped(self, shape: Shape) -> LazyArray:
         """Returns the array in another shape of the same size, still unread."""
-        return LazyArray(shape, self.dtype, lambda: self.read().reshape(shape))
+        return LazyArray(shape, self.dtype, lambda: self.read().reshape(shape), is_new=self.is_new)
 
 
-def new_array(shape: Shape, dtype: Any) -> np.ndarray:
-    """Allocates an array in memory of its own, which goes back to the system with the array.
-
-    Of some megabytes at a time, `malloc` would keep them.
+def new_array(shape: Shape, dtype: Any, zeros: bool = False) -> np.ndarray:
+    """Allocates an array on a boundary at which the backends take it over without a copy.
 
     Args:
         shape: tuple of ints.
         dtype: type.
+        zeros: bool. Whether it holds zeros, which take no memory before they are changed.
 
     Returns:
-        array whose values are yet to be set.
+        array, whose values are yet to be set if they are not zeros.
     """
     dtype = np.dtype(dtype)
-    size = int(np.prod(shape, dtype="int64"))
-    memory = mmap.mmap(-1, max(1, size * dtype.itemsize))
-    return np.frombuffer(memory, dtype, count=size).reshape(shape)
+    size = int(np.prod(shape, dtype="int64")) * dtype.itemsize
+    memory = (np.zeros if zeros else np.empty)(size + ALIGNMENT, "uint8")
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def row_blocks(shape: Shape) -> Iterator[Tuple[int, int]]:

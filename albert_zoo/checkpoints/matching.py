@@ -35,13 +35,12 @@ def _is_finite(array: np.ndarray) -> bool:
 
 
 def _finite(name: str, entry: LazyArray, source: str) -> LazyArray:
-    def read() -> np.ndarray:
-        array = entry.read()
+    def check(array: np.ndarray) -> np.ndarray:
         if not _is_finite(array):
             raise _misfit(source, [_not_finite(name)])
         return array
 
-    return LazyArray(entry.shape, entry.dtype, read)
+    return entry.followed_by(check)
 
 
 def _not_finite(name: str) -> str:

@@ -63,6 +63,7 @@ def _lazy(path: Path, begin: int, name: str, entry: Any, size: int) -> LazyArray
         "float16" if dtype == "F16" else "float32",
         read=lambda: read_at(start, shape),
         read_rows=lambda first, last: read_at(start + first * row, (last - first, *shape[1:])),
+        is_new=True,
     )
 
 

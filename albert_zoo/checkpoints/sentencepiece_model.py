@@ -8,7 +8,9 @@ that are needed are handled here, since the classes that the package brings for 
 from __future__ import annotations
 
 import struct
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from albert_zoo.checkpoints.protobuf import fields_of
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED = 1, 2, 3, 4
 """Types of a piece."""
@@ -42,9 +44,9 @@ def parse_sentencepiece(serialized: bytes) -> Optional[SentencePieceModel]:
         `SentencePieceModel`, or `None` if the bytes are none, or of another kind such as BPE.
     """
     try:
-        whole = list(_fields(serialized))
-        parts = {number: dict(_fields(value)) for number, value in whole if number in (2, 3)}
-        pieces = [_piece(dict(_fields(value))) for number, value in whole if number == 1]
+        whole = list(fields_of(serialized))
+        parts = {number: dict(fields_of(value)) for number, value in whole if number in (2, 3)}
+        pieces = [_piece(dict(fields_of(value))) for number, value in whole if number == 1]
         character_map = parts.get(3, {}).get(2, b"")
     except (ValueError, IndexError, KeyError, TypeError, struct.error):
         return None
@@ -98,38 +100,3 @@ def _as_varint(value: int) -> bytes:
 def _piece(fields: Dict[int, Any]) -> Tuple[str, float, int]:
     (score,) = struct.unpack("<f", fields.get(2, b"\0\0\0\0"))
     return bytes(fields[1]).decode("utf-8"), score, fields.get(3, NORMAL)
-
-
-def _fields(data: bytes) -> Iterator[Tuple[int, Any]]:
-    """Yields number and value of each field: int, or bytes for all that is no varint."""
-    position = 0
-    while position < len(data):
-        tag, position = _varint(data, position)
-        kind = tag & 7
-        if kind == 0:
-            value, position = _varint(data, position)
-            yield tag >> 3, value
-            continue
-        if kind == 2:
-            size, position = _varint(data, position)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            raise ValueError("no protocol buffer")
-        if position + size > len(data):
-            raise ValueError("cut short")
-        yield tag >> 3, data[position : position + size]
-        position += size
-
-
-def _varint(data: bytes, position: int) -> Tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[position]
-        position += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, position
-        shift += 7
-        if shift > 63:
-            raise ValueError("no protocol buffer")

@@ -8,6 +8,7 @@ from typing import Any, Mapping, Optional
 import numpy as np
 
 from albert_zoo.checkpoints import bundles
+from albert_zoo.checkpoints.beside import find_beside
 from albert_zoo.checkpoints.checkpoint import Checkpoint
 from albert_zoo.checkpoints.config import from_google, to_google
 from albert_zoo.checkpoints.files import write_json
@@ -21,7 +22,7 @@ _HUB = "module/"  # TF-Hub's first format puts it before every name
 
 
 def read_tf1(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoint:
-    """Reads a name-based checkpoint with its `albert_config.json` and SentencePiece model.
+    """Reads a name-based checkpoint, or a module of TF-Hub's first format, and what lies beside it.
 
     Pre-training heads and a classifier's head are read; optimizer slots, the step, and heads for
     span questions are left out.
@@ -37,8 +38,8 @@ def read_tf1(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoin
         ConversionError: a file is missing or damaged, or weights and configuration do not fit.
     """
     prefix = bundles.find_prefix(Path(path))
-    values, origin, vocabulary = bundles.config_and_vocabulary(prefix, config)
-    ours = from_google(values, origin)
+    beside = find_beside(prefix, config)
+    ours = from_google(beside.config, beside.origin)
     reader = bundles.open_bundle(prefix)
     names = list(reader.get_variable_to_shape_map())
     if bundles.OBJECT_GRAPH in names:
@@ -46,15 +47,26 @@ def read_tf1(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoin
             f"{prefix}: must be a name-based checkpoint. It is object-based. "
             "Read it with the format tf2."
         )
-    start = _HUB if any(name.startswith(_HUB) for name in names) else ""
-    short = {name[len(start) :] if name.startswith(start) else name: name for name in names}
+    short = {name[len(_HUB) :] if name.startswith(_HUB) else name: name for name in names}
+    if len(short) < len(names):
+        raise ConversionError(
+            f"{prefix}: must hold every weight once. Found: some with and without {_HUB}. "
+            "Save the model anew."
+        )
     other = sorted(name for name in short if name.startswith(TF1_OTHER_HEADS))
     arrays = bundles.lazy_tensors(
         prefix, reader, {k: v for k, v in short.items() if not TF1.drops(k)}
     )
-    notes = [f"A head for span questions was left out: {', '.join(other)}."] if other else []
+    notes = list(beside.notes)
+    if other:
+        notes.append(f"A head for span questions was left out: {', '.join(other)}.")
     return finish(
-        "tf1", ours, TF1.to_ours(arrays, ours), str(prefix), vocabulary=vocabulary, notes=notes
+        "tf1",
+        ours,
+        TF1.to_ours(arrays, ours),
+        str(prefix),
+        vocabulary=beside.vocabulary,
+        notes=notes,
     )
 
 

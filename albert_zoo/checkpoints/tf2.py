@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
 
 from albert_zoo.checkpoints import bundles
+from albert_zoo.checkpoints.beside import find_beside
 from albert_zoo.checkpoints.checkpoint import Checkpoint
 from albert_zoo.checkpoints.config import from_google, to_google
 from albert_zoo.checkpoints.files import write_json
 from albert_zoo.checkpoints.finish import finish
 from albert_zoo.checkpoints.garden_objects import garden_objects
+from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.name_map import TF2
 from albert_zoo.checkpoints.object_graph import ObjectGraph, parse
 from albert_zoo.checkpoints.weight_shapes import has_projection
@@ -23,7 +28,7 @@ _CLASSIFIERS = ("layer_with_weights-1/layer_with_weights-0", "layer_with_weights
 
 
 def read_tf2(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoint:
-    """Reads an object-based checkpoint with its `albert_config.json` and SentencePiece model.
+    """Reads an object-based checkpoint, and the configuration and vocabulary beside it.
 
     Variables are found by the names of attributes in the checkpoint's object graph: whatever the
     root is called, in encoders, pretrainers (with the masked-word head), fine-tuned classifiers
@@ -42,8 +47,8 @@ def read_tf2(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoin
             weights and configuration do not fit.
     """
     prefix = bundles.find_prefix(Path(path))
-    values, origin, vocabulary = bundles.config_and_vocabulary(prefix, config)
-    ours = from_google(values, origin)
+    beside = find_beside(prefix, config)
+    ours = from_google(beside.config, beside.origin)
     _check_single_block(ours)
     reader = bundles.open_bundle(prefix)
     if not reader.has_tensor(bundles.OBJECT_GRAPH):
@@ -62,7 +67,14 @@ def read_tf2(path: Any, config: Optional[Mapping[str, Any]] = None) -> Checkpoin
             keys[key] = key  # to be dropped by the table, or reported as unread
     keys = {name: key for name, key in keys.items() if not TF2.drops(name)}
     arrays = bundles.lazy_tensors(prefix, reader, keys)
-    return finish("tf2", ours, TF2.to_ours(arrays, ours), str(prefix), vocabulary=vocabulary)
+    return finish(
+        "tf2",
+        ours,
+        TF2.to_ours(arrays, ours),
+        str(prefix),
+        vocabulary=beside.vocabulary,
+        notes=beside.notes,
+    )
 
 
 def _check_single_block(config: Mapping[str, Any]) -> None:
@@ -124,8 +136,6 @@ def write_tf2(folder: Path, checkpoint: Checkpoint) -> None:
         ConversionError: the format has no place for a head, for several blocks, or for a value of
             the configuration.
     """
-    import tensorflow as tf
-
     config, heads = checkpoint.config, checkpoint.heads
     _check_single_block(config)
     if heads not in ((), ("mlm",), ("head",)):
@@ -133,14 +143,34 @@ def write_tf2(folder: Path, checkpoint: Checkpoint) -> None:
             "`heads` must be mlm, or head, or none for the format tf2. Received: "
             f"{' and '.join(heads)}. Choose with `with_heads`."
         )
-    with tf.device("CPU:0"):
-        arrays = TF2.from_ours(checkpoint.arrays, config)
-        roots = garden_objects(arrays, heads, has_projection(config))
-        tf.train.Checkpoint(**roots).save(str(folder / PREFIX))
-    # `save` counts; the published files carry no number.
-    for file in folder.glob(f"{PREFIX}-1.*"):
-        file.rename(folder / file.name.replace(f"{PREFIX}-1.", f"{PREFIX}.", 1))
+    arrays = TF2.from_ours(checkpoint.arrays, config)
+    bundles.write_tensors(folder / PREFIX, _with_keys(arrays, heads, has_projection(config)))
     state = f'model_checkpoint_path: "{PREFIX}"\nall_model_checkpoint_paths: "{PREFIX}"\n'
     (folder / "checkpoint").write_text(state, encoding="utf-8")
     write_json(folder / bundles.CONFIG, to_google(config))
     bundles.write_vocabulary(folder, checkpoint.vocabulary)
+
+
+def _with_keys(arrays: LazyArrays, heads: Sequence[str], projects: bool) -> LazyArrays:
+    """Gives arrays the keys by which TensorFlow saves them, and adds the objects' graph.
+
+    TensorFlow makes both of a checkpoint of the same objects that hold numbers in place of the
+    arrays. So the arrays themselves need not be in memory all at once.
+    """
+    import tensorflow as tf
+
+    names = list(arrays)
+    numbers = {name: np.int32(number) for number, name in enumerate(names)}
+    with tf.device("CPU:0"), tempfile.TemporaryDirectory() as folder:
+        saved = tf.train.Checkpoint(**garden_objects(numbers, heads, projects)).save(f"{folder}/x")
+        reader = tf.train.load_checkpoint(saved)
+        keys = [key for key in reader.get_variable_to_shape_map() if key != bundles.OBJECT_GRAPH]
+        found = {key: reader.get_tensor(key) for key in keys}
+        graph = np.array(reader.get_tensor(bundles.OBJECT_GRAPH), dtype="object")
+        del reader  # Windows cannot delete the files while they are open
+    # All but the counter of saves, an int64, are our numbers.
+    entries = {
+        key: arrays.entries[names[number]] if number.dtype == np.int32 else number
+        for key, number in found.items()
+    }
+    return LazyArrays.of(entries, {bundles.OBJECT_GRAPH: graph})

@@ -71,6 +71,7 @@ def read_transformers(folder: Any) -> Checkpoint:
             "Save the model with transformers' `save_pretrained`."
         )
     arrays = _with_prefix(read_safetensors(folder / WEIGHTS))
+    _check_pooler(arrays, str(folder / WEIGHTS))
     _drop_tied(arrays, str(folder / WEIGHTS))
     tokenizer_config, tokenizer_notes = read_tokenizer_config(folder)
     return finish(
@@ -91,6 +92,15 @@ def _with_prefix(arrays: LazyArrays) -> Dict[str, LazyArray]:
     if any(name.startswith("albert.") for name in entries):
         return entries
     return {f"albert.{name}": entry for name, entry in entries.items()}
+
+
+def _check_pooler(arrays: Dict[str, LazyArray], source: str) -> None:
+    has_encoder = any(name.startswith("albert.encoder.") for name in arrays)
+    if has_encoder and not any(name.startswith("albert.pooler.") for name in arrays):
+        raise ConversionError(
+            f"{source}: must hold a pooler. It has none, as transformers' AlbertForMaskedLM saves "
+            "none, and texts cannot be classified without. Save the model as AlbertForPreTraining."
+        )
 
 
 def _drop_tied(arrays: Dict[str, LazyArray], source: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Dict
 
 from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_positive, check_rate
-from albert_zoo.layers.initial_weights import normal_initializer
+from albert_zoo.layers.initial_weights import NormalInitializer
 
 
 @register_keras_serializable("albert_zoo")
@@ -109,7 +109,7 @@ class FactorizedEmbedding(keras.layers.Layer):
             )
 
     def _initializer(self) -> Any:
-        return normal_initializer(self.initializer_range)
+        return NormalInitializer(stddev=self.initializer_range)
 
     def build(self, token_ids_shape: Any, segment_ids_shape: Any = None) -> None:
         for table in (self.token_embedding, self.position_embedding, self.segment_embedding):

@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_multiple, check_positive, check_rate
-from albert_zoo.layers.initial_weights import normal_initializer
+from albert_zoo.layers.initial_weights import NormalInitializer
 
 
 @register_keras_serializable("albert_zoo")
@@ -79,7 +79,7 @@ class AlbertTransformerBlock(keras.layers.Layer):
         def dense(width: int, name: str) -> Any:
             return keras.layers.Dense(
                 width,
-                kernel_initializer=normal_initializer(initializer_range),
+                kernel_initializer=NormalInitializer(stddev=initializer_range),
                 dtype=self.dtype_policy,
                 name=name,
             )

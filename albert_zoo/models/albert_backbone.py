@@ -7,8 +7,8 @@ from typing import Any, Dict, List, Optional
 
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers import FactorizedEmbedding, SharedTransformerStack
-from albert_zoo.layers.initial_weights import normal_initializer, zero_weights
-from albert_zoo.models.pretrained import PretrainedModel, preset_of
+from albert_zoo.layers.initial_weights import NormalInitializer
+from albert_zoo.models.pretrained import PretrainedModel, preset_of, weights_to_be_set
 from albert_zoo.zoo import find_preset, read_preset, write_preset
 
 
@@ -117,7 +117,7 @@ class AlbertBackbone(PretrainedModel):
         pooler = keras.layers.Dense(
             hidden_dim,
             activation="tanh",
-            kernel_initializer=normal_initializer(initializer_range),
+            kernel_initializer=NormalInitializer(stddev=initializer_range),
             dtype=dtype,
             name="pooler",
         )
@@ -197,7 +197,7 @@ class AlbertBackbone(PretrainedModel):
         stored = read_preset(folder)
         arguments = {"name": "backbone", **stored.backbone_config, **arguments}
         arrays = stored.backbone_arrays if load_weights else None
-        with zero_weights(arrays is not None):
+        with weights_to_be_set(arrays):
             backbone = cls(**arguments, dtype=dtype)
         if arrays is not None:
             backbone.set_named_arrays(arrays, source=str(folder))

@@ -10,9 +10,14 @@ from typing import Any, Dict, Optional
 from albert_zoo.checkpoints import LazyArrays
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_positive, check_rate
-from albert_zoo.layers.initial_weights import normal_initializer, zero_weights
+from albert_zoo.layers.initial_weights import NormalInitializer
 from albert_zoo.models.albert_backbone import AlbertBackbone
-from albert_zoo.models.pretrained import preprocessor_of, preset_of, to_numpy
+from albert_zoo.models.pretrained import (
+    preprocessor_of,
+    preset_of,
+    to_numpy,
+    weights_to_be_set,
+)
 from albert_zoo.models.raw_text import RawTextMethods
 from albert_zoo.zoo import find_preset, read_preset, write_preset
 
@@ -77,7 +82,7 @@ class AlbertClassifier(RawTextMethods):
         dropout_layer = keras.layers.Dropout(dropout, dtype=dtype, name="head_dropout")
         head = keras.layers.Dense(
             num_classes,
-            kernel_initializer=normal_initializer(backbone.initializer_range),
+            kernel_initializer=NormalInitializer(stddev=backbone.initializer_range),
             dtype="float32",  # logits stay float32 under mixed precision
             name="head",
         )
@@ -163,7 +168,7 @@ class AlbertClassifier(RawTextMethods):
             preprocessor = preprocessor_of(stored, sequence_length)
         arguments = {"name": "backbone", **stored.backbone_config, **backbone_arguments}
         arrays = stored.backbone_arrays if load_weights else None
-        with zero_weights(arrays is not None):
+        with weights_to_be_set(arrays):
             backbone = AlbertBackbone(**arguments, dtype=dtype)
         classifier = cls(backbone, num_classes, dropout=dropout, preprocessor=preprocessor)
         if arrays is None:

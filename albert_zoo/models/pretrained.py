@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 import math
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, ContextManager, Dict, Mapping, Optional
 
 import numpy as np
 
 from albert_zoo._version import __version__
 from albert_zoo.checkpoints import LazyArray, LazyArrays, match_arrays
-from albert_zoo.checkpoints.lazy_array import row_blocks
-from albert_zoo.keras_api import KERAS_GENERATION, keras, ops, set_dtype_policy
+from albert_zoo.checkpoints.tensors import shared_tensor, untouched_zeros
+from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops, set_dtype_policy
+from albert_zoo.layers.initial_weights import zero_weights
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
 from albert_zoo.zoo import PresetFolder
 
@@ -84,9 +85,10 @@ class PretrainedModel(keras.Model):
         """
         weights = self.named_weights()
         wanted = {name: tuple(weight.shape) for name, weight in weights.items()}
-        matched = match_arrays(wanted, arrays, source)
-        for name in matched:  # no variable holds an array here: one at a time is in memory
-            _assign(weights[name], matched[name].astype("float32", copy=False))
+        matched = LazyArrays.of(match_arrays(wanted, arrays, source))
+        for name, entry in matched.entries.items():
+            # No name holds the array: one at a time is in memory.
+            weights[name].assign(_to_assign(matched[name], entry.is_new))
 
 
 def _lazy(weight: Any) -> LazyArray:
@@ -101,15 +103,9 @@ def _lazy(weight: Any) -> LazyArray:
     return LazyArray(shape, str(dtype), read)
 
 
-def _assign(weight: Any, array: np.ndarray) -> None:
-    variable = _variable_of(weight)
-    if _is_tensorflow_s(variable) and variable.dtype == "float32" and array.ndim:
-        # Of a whole array TensorFlow would make a second copy on the way, and keep its memory.
-        for start, stop in row_blocks(array.shape):
-            rows = np.arange(start, stop)[:, np.newaxis]
-            variable.scatter_nd_update(rows, array[start:stop])
-    else:
-        weight.assign(array)
+def _to_assign(array: np.ndarray, is_new: bool) -> Any:
+    array = array.astype("float32", copy=False)
+    return shared_tensor(array) if is_new and backend_name() == "tensorflow" else array
 
 
 def _variable_of(weight: Any) -> Any:
@@ -119,6 +115,18 @@ def _variable_of(weight: Any) -> Any:
 def _is_tensorflow_s(variable: Any) -> bool:
     """Whether it is a variable of TensorFlow, and not one of several replicas."""
     return hasattr(variable, "read_value") and not hasattr(variable, "values")
+
+
+def weights_to_be_set(arrays: Optional[Mapping[str, Any]]) -> ContextManager[None]:
+    """Returns a context in which to build a model whose weights are set from `arrays` next.
+
+    Args:
+        arrays: mapping of name to array; `None` gives a model with random weights, to be kept.
+    """
+    if arrays is None:
+        return zero_weights(None)
+    is_tensorflow = backend_name() == "tensorflow"
+    return zero_weights(untouched_zeros if is_tensorflow else keras.initializers.Zeros())
 
 
 def to_numpy(value: Any) -> np.ndarray:

@@ -66,9 +66,34 @@ def test_slots_the_step_and_span_heads_are_left_out(google: Any) -> None:
     assert "cls/squad/output_weights" in note
 
 
+def of_hub(arrays: Dict[str, Any]) -> Dict[str, Any]:
+    return {f"module/{name}": array for name, array in arrays.items()}
+
+
 def test_tf_hub_s_prefix(google: Any) -> None:
-    folder = google(lambda arrays: {f"module/{name}": array for name, array in arrays.items()})
+    folder = google(of_hub)
     assert_equal(read_checkpoint(folder).arrays, google.start.arrays)
+    folder = google(lambda arrays: {**of_hub(arrays), "output_bias": np.ones(3, "float32")})
+    with pytest.raises(ConversionError, match="with and without module/"):
+        read_checkpoint(folder)
+
+
+@pytest.mark.parametrize("place", [".", "assets"])
+def test_a_module_of_tf_hub_s_first_format(google: Any, tmp_path: Path, place: str) -> None:
+    source, module = google(of_hub), tmp_path / "module"
+    for name in ("variables", "assets"):
+        (module / name).mkdir(parents=True)
+    (module / "saved_model.pb").write_bytes(b"")  # the graph, which nobody needs
+    for path in source.glob("model.ckpt-best.*"):
+        path.rename(module / "variables" / path.name.replace("model.ckpt-best", "variables"))
+    (source / "30k-clean.model").rename(module / "assets" / "30k-clean.model")
+    with pytest.raises(ConversionError, match="must hold albert_config.json"):
+        read_checkpoint(module)
+    (source / "albert_config.json").rename(module / place / "albert_config.json")
+    checkpoint = read_checkpoint(module)
+    assert (checkpoint.format, checkpoint.notes) == ("tf1", [])
+    assert checkpoint.vocabulary == google.start.vocabulary
+    assert_equal(checkpoint.arrays, google.start.arrays)
 
 
 def test_half_precision_is_widened(google: Any) -> None:

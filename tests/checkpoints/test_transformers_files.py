@@ -53,6 +53,15 @@ def test_the_bare_model_has_no_prefix(tmp_path: Path, whole: Any) -> None:
     assert json.loads((folder / "config.json").read_text())["architectures"] == ["AlbertModel"]
 
 
+def test_a_model_without_a_pooler(folder: Path) -> None:
+    """transformers' AlbertForMaskedLM saves none."""
+    path = folder / "model.safetensors"
+    arrays = dict(read_safetensors(path))
+    write_safetensors(path, {k: v for k, v in arrays.items() if not k.startswith("albert.pooler.")})
+    with pytest.raises(ConversionError, match="must hold a pooler.*AlbertForPreTraining"):
+        read_checkpoint(folder)
+
+
 def test_exact_gelu_is_reported(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     (note,) = read_checkpoint(change_config(folder, hidden_act="gelu")).notes
     assert "tanh" in note
