@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from albert_zoo.keras_api import keras, ops, register_keras_serializable
-from albert_zoo.layers.initial_weights import normal_initializer
+from albert_zoo.layers.initial_weights import NormalInitializer
 
 
 @register_keras_serializable("albert_zoo")
@@ -53,7 +53,7 @@ class MaskedLMHead(keras.layers.Layer):
         self.initializer_range = initializer_range
         self.dense = keras.layers.Dense(
             token_embedding.output_dim,
-            kernel_initializer=normal_initializer(initializer_range),
+            kernel_initializer=NormalInitializer(stddev=initializer_range),
             dtype=self.dtype_policy,
             name="dense",
         )

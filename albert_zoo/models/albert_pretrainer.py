@@ -6,7 +6,7 @@ from typing import Any, Dict
 
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers import MaskedLMHead
-from albert_zoo.layers.initial_weights import normal_initializer
+from albert_zoo.layers.initial_weights import NormalInitializer
 from albert_zoo.models.albert_backbone import AlbertBackbone
 from albert_zoo.models.pretraining_heads import PretrainingHeads
 
@@ -62,7 +62,7 @@ class AlbertPretrainer(PretrainingHeads):
         )
         sop_head = keras.layers.Dense(
             2,
-            kernel_initializer=normal_initializer(backbone.initializer_range),
+            kernel_initializer=NormalInitializer(stddev=backbone.initializer_range),
             dtype="float32",  # logits stay float32 under mixed precision
             name="sop",
         )

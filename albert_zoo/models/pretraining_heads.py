@@ -8,9 +8,14 @@ from typing import Any, Dict, Optional, Tuple
 
 from albert_zoo.checkpoints import LazyArrays
 from albert_zoo.keras_api import keras
-from albert_zoo.layers.initial_weights import zero_weights
 from albert_zoo.models.albert_backbone import AlbertBackbone
-from albert_zoo.models.pretrained import PretrainedModel, preprocessor_of, preset_of, to_numpy
+from albert_zoo.models.pretrained import (
+    PretrainedModel,
+    preprocessor_of,
+    preset_of,
+    to_numpy,
+    weights_to_be_set,
+)
 from albert_zoo.text import AlbertPreprocessor
 from albert_zoo.zoo import find_preset, read_preset, write_preset
 
@@ -67,7 +72,7 @@ class PretrainingHeads(PretrainedModel):
         stored = read_preset(folder)
         arguments = {"name": "backbone", **stored.backbone_config, **backbone_arguments}
         arrays = stored.backbone_arrays if load_weights else None
-        with zero_weights(arrays is not None):
+        with weights_to_be_set(arrays):
             backbone = AlbertBackbone(**arguments, dtype=dtype)
         model: Any = cls(backbone)  # type: ignore[call-arg]
         model.preprocessor = preprocessor_of(stored, sequence_length)
