@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence
 
 from albert_zoo.backends import Backend
-from albert_zoo.data import LengthBatches
 from albert_zoo.glue import Recipe
-from albert_zoo.keras_api import build_optimizer
 from albert_zoo.models.raw_text import is_dataset
 from albert_zoo.tables import Columns
 from albert_zoo.training import task_inputs
 from albert_zoo.training.applied_task import AppliedTask, recipe_of
-from albert_zoo.training.callbacks import (
-    BackendStep,
-    DevScore,
-    EpochOrder,
-    LearningRateLog,
-    StopAtStep,
-)
+from albert_zoo.training.callbacks import DevScore
 from albert_zoo.training.compile_settings import CompileSettings
-from albert_zoo.training.evaluation import pipeline_of
+from albert_zoo.training.fitting import Fitting
 from albert_zoo.training.task_data import ColumnData
 
 
@@ -180,60 +171,34 @@ class Task(AppliedTask):
             self.data, data, labels, validation_data, train_file, seed
         )
         self._check_num_classes()
-        self.recipe = recipe = self._recipe(epochs, batch_size)
-        classifier = self.classifier
-        own_callbacks: List[Any] = [LearningRateLog(), BackendStep(self.backend)]
+        self.recipe = self._recipe(epochs, batch_size)
         if is_dataset(train):
             _check_alone(self.backend)
-            dataset, steps = train, task_inputs.dataset_steps(train, steps_per_epoch)
+            steps_per_epoch = task_inputs.dataset_steps(train, steps_per_epoch)
         else:
-            encoded = task_inputs.encode(classifier, train)
-            if encoded.labels is None:
+            train = task_inputs.encode(self.classifier, train)
+            if train.labels is None:
                 raise ValueError("`labels` must be given to train. Received: None. Pass a list.")
-            rows, rows_per_step = self.backend.shard(len(encoded), recipe.batch_size)
-            encoded = encoded.take(rows)
-            fixed_shapes = self.backend.fixed_shapes
-            batches = LengthBatches(
-                encoded.lengths,
-                rows_per_step,
-                shuffle=True,
-                seed=seed,
-                pool_batches=pool_batches,
-                steps=steps_per_epoch,
-                fill=fixed_shapes,
-            )
-            pipeline = pipeline_of(classifier, encoded, batches, fixed_shapes)
-            dataset, steps, steps_per_epoch = pipeline.dataset(), len(pipeline), None
-            own_callbacks.append(EpochOrder(pipeline))
-        total_steps, warmup_steps = _length_of_run(recipe, steps, max_steps)
-        optimizer = self.settings.make_optimizer(recipe, total_steps, warmup_steps)
-        classifier.compile(
-            optimizer=self.backend.wrap_optimizer(optimizer, classifier.dtype_policy.name),
-            **self.settings.compile_arguments(self.data.is_regression, self.backend),
+        fitting = Fitting(
+            train=train,
+            dev=None if dev is None else self._encoded(dev),
+            recipe=self.recipe,
+            seed=seed,
+            pool_batches=pool_batches,
+            keep_best=keep_best,
+            max_steps=max_steps,
+            steps_per_epoch=steps_per_epoch,
+            validation_batch_size=validation_batch_size,
+            callbacks=callbacks,
+            verbose=verbose,
         )
-        # Built here, the optimizer's variables do not make TensorFlow trace the first step twice.
-        build_optimizer(classifier.optimizer, classifier.trainable_variables)
-        own_callbacks.append(StopAtStep(total_steps))
-        self.dev_score = self._dev_score(dev, keep_best, validation_batch_size) if dev else None
-        if self.dev_score is not None:
-            own_callbacks.append(self.dev_score)
-        self.backend.start(classifier)
-        with self.backend.scope():
-            return classifier.fit(
-                dataset,
-                epochs=math.ceil(total_steps / steps),
-                steps_per_epoch=steps_per_epoch,
-                callbacks=[*own_callbacks, *callbacks],
-                verbose=verbose,
-                shuffle=False,  # the dataset has its own order
-            )
+        return fitting.run(self)
 
-    def _dev_score(self, dev: Dict[str, Any], keep_best: bool, batch_size: int) -> DevScore:
-        ready = {
+    def _encoded(self, parts: Dict[str, Any]) -> Dict[str, Any]:
+        return {
             name: part if is_dataset(part) else task_inputs.encode(self.classifier, part)
-            for name, part in dev.items()
+            for name, part in parts.items()
         }
-        return DevScore(lambda: self._scores(ready, batch_size), self.data.main_metric, keep_best)
 
     def _recipe(self, epochs: Optional[int], batch_size: Optional[int]) -> Recipe:
         recipe = recipe_of(self.data, self.classifier.backbone.hidden_dim)
@@ -253,11 +218,3 @@ def _check_alone(backend: Backend) -> None:
             f"that each gets its share. Received: a tf.data.Dataset, for {backend.workers} "
             "processes. Pass the rows themselves."
         )
-
-
-def _length_of_run(recipe: Recipe, steps: int, max_steps: Optional[int]) -> Tuple[int, int]:
-    """Returns the steps of the run and of its warm-up, for so many steps an epoch."""
-    total = recipe.total_steps or max(1, math.ceil(steps * float(recipe.epochs or 1)))
-    total = total if max_steps is None else min(total, max_steps)
-    warmup = recipe.warmup_steps
-    return total, int(total * recipe.warmup_fraction) if warmup is None else min(warmup, total)
