@@ -18,6 +18,7 @@ __all__ = [
     "KERAS_GENERATION",
     "Optimizer",
     "backend_name",
+    "build_metrics",
     "build_optimizer",
     "build_sublayer",
     "keras",
@@ -84,6 +85,17 @@ def require_keras_3(what: str, instead: str) -> None:
 def path_of(variable: Any) -> str:
     """Returns where a variable lies in its model: `"encoder/group_0_inner_0/query/kernel"`."""
     return str(variable.path) if KERAS_GENERATION == 3 else str(variable.name).split(":")[0]
+
+
+def build_metrics(model: Any, dataset: Any) -> None:
+    """Makes the variables of a compiled model's metrics, as the first step would.
+
+    Args:
+        model: compiled Keras model.
+        dataset: `tf.data.Dataset` of batches with labels, of which one may be scored.
+    """
+    if backend_name() == "tensorflow":  # on the others `fit` makes them before it begins
+        model.test_on_batch(*next(iter(dataset)))
 
 
 def build_optimizer(optimizer: Any, variables: Any) -> None:

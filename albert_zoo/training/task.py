@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, ContextManager, Dict, Optional, Sequence
 
 from albert_zoo.backends import Backend
 from albert_zoo.glue import Recipe
@@ -12,8 +13,10 @@ from albert_zoo.tables import Columns
 from albert_zoo.training import task_inputs
 from albert_zoo.training.applied_task import AppliedTask, recipe_of
 from albert_zoo.training.callbacks import DevScore
+from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.compile_settings import CompileSettings
 from albert_zoo.training.fitting import Fitting
+from albert_zoo.training.run_checkpoints import RunCheckpoints
 from albert_zoo.training.task_data import ColumnData
 
 
@@ -135,8 +138,17 @@ class Task(AppliedTask):
         validation_batch_size: int = 64,
         callbacks: Sequence[Any] = (),
         verbose: Any = "auto",
+        run_folder: Any = None,
+        resume: bool = False,
+        checkpoints: Optional[CheckpointSettings] = None,
     ) -> Any:
         """Trains the classifier.
+
+        With a `run_folder` the run can be interrupted at any moment, by a power failure too: the
+        same call with `resume=True` goes on from the last checkpoint, and ends with the weights
+        that it would have had, bit by bit where the device computes so (not the dropout of
+        tf.keras 2.6, whose random state TensorFlow hides). SIGTERM and Ctrl-C end the step and
+        save before they stop it.
 
         Args:
             data: path of a folder or file, a pandas frame, lists of texts or pairs, `Examples`, a
@@ -159,6 +171,10 @@ class Task(AppliedTask):
             validation_batch_size: int. Rows computed at once on the development set.
             callbacks: Keras callbacks.
             verbose: as in `keras.Model.fit`.
+            run_folder: path of a folder for checkpoints. They stay there when the run is done.
+            resume: bool. Whether a run in `run_folder` goes on; without one a new run begins.
+            checkpoints: `CheckpointSettings`: how often, and how many are kept. `None` for every
+                10 minutes and each epoch.
 
         Returns:
             `keras.callbacks.History`.
@@ -166,33 +182,57 @@ class Task(AppliedTask):
         Raises:
             DataError: a file has a fault; the message names file and line.
             ValueError: an argument is out of range.
+            RunChangedError: the run in `run_folder` was begun with other settings or data.
+            RunInUseError: another process writes into `run_folder`.
+            CheckpointError: checkpoints cannot be read, or not be written for too long.
+            RunStopped: a signal stopped the run; its state is saved.
         """
-        train, dev = task_inputs.training_parts(
-            self.data, data, labels, validation_data, train_file, seed
-        )
-        self._check_num_classes()
-        self.recipe = self._recipe(epochs, batch_size)
-        if is_dataset(train):
-            _check_alone(self.backend)
-            steps_per_epoch = task_inputs.dataset_steps(train, steps_per_epoch)
-        else:
-            train = task_inputs.encode(self.classifier, train)
-            if train.labels is None:
-                raise ValueError("`labels` must be given to train. Received: None. Pass a list.")
-        fitting = Fitting(
-            train=train,
-            dev=None if dev is None else self._encoded(dev),
-            recipe=self.recipe,
-            seed=seed,
-            pool_batches=pool_batches,
-            keep_best=keep_best,
-            max_steps=max_steps,
-            steps_per_epoch=steps_per_epoch,
-            validation_batch_size=validation_batch_size,
-            callbacks=callbacks,
-            verbose=verbose,
-        )
-        return fitting.run(self)
+        with self._checkpoints(run_folder, resume, checkpoints) as kept:
+            train, dev = task_inputs.training_parts(
+                self.data, data, labels, validation_data, train_file, seed
+            )
+            self._check_num_classes()
+            self.recipe = self._recipe(epochs, batch_size)
+            if is_dataset(train):
+                _check_alone(self.backend)
+                steps_per_epoch = task_inputs.dataset_steps(train, steps_per_epoch)
+            else:
+                train = task_inputs.encode(self.classifier, train)
+                if train.labels is None:
+                    raise ValueError(
+                        "`labels` must be given to train. Received: None. Pass a list."
+                    )
+            fitting = Fitting(
+                train=train,
+                dev=None if dev is None else self._encoded(dev),
+                recipe=self.recipe,
+                seed=seed,
+                pool_batches=pool_batches,
+                keep_best=keep_best,
+                max_steps=max_steps,
+                steps_per_epoch=steps_per_epoch,
+                validation_batch_size=validation_batch_size,
+                callbacks=callbacks,
+                verbose=verbose,
+                checkpoints=kept,
+            )
+            return fitting.run(self)
+
+    def _checkpoints(
+        self, run_folder: Any, resume: bool, settings: Optional[CheckpointSettings]
+    ) -> ContextManager[Optional[RunCheckpoints]]:
+        if run_folder is None:
+            if resume or settings is not None:
+                raise ValueError(
+                    "`run_folder` must name a folder for checkpoints. Received: None. Give one."
+                )
+            return contextlib.nullcontext()
+        if self.backend.workers > 1:
+            raise ValueError(
+                "`run_folder` is for runs of one process. Received: a backend with "
+                f"{self.backend.workers} that train together. Leave it out."
+            )
+        return RunCheckpoints(run_folder, resume, settings)
 
     def _encoded(self, parts: Dict[str, Any]) -> Dict[str, Any]:
         return {
