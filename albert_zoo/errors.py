@@ -86,6 +86,10 @@ class CheckpointError(AlbertZooError, OSError):
     """Checkpoints that cannot be written, or none that can be read."""
 
 
+class DivergedError(AlbertZooError, RuntimeError):
+    """A training that was given up, as it diverged or learned nothing."""
+
+
 class RunStopped(KeyboardInterrupt):
     """A run that was asked to stop, and did so between two steps.
 

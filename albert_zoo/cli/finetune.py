@@ -47,6 +47,8 @@ def finetune(
     dev_fraction: option.DevFraction = None,
     keep_best: option.KeepBest = True,
     seed: option.Seed = 0,
+    on_divergence: option.OnDivergence = option.ActionName.report,
+    guard: option.Guard = True,
     backend: npu.Backend = npu.BackendName.default,
     precision_mode: npu.PrecisionMode = None,
     precision_mode_v2: npu.PrecisionModeV2 = None,
@@ -107,6 +109,8 @@ def run_finetune(settings: FinetuneSettings, backend: Any = None) -> None:
     with folder:
         metrics = run.execute(folder)
     print_results(screen, folder.path, metrics, list(run.dev))
+    if run.given_up is not None:
+        raise run.given_up  # the folder says the rest
     print_next(screen, _next_commands(settings))
 
 

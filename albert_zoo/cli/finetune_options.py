@@ -32,6 +32,14 @@ class ParityName(str, Enum):
     garden = "garden"
 
 
+class ActionName(str, Enum):
+    """What the guard does with a training that learns nothing."""
+
+    report = "report"
+    retry = "retry"
+    stop = "stop"
+
+
 def _panel(title: str) -> Any:
     def option(help: str, metavar: Optional[str] = None, *names: str, **limits: Any) -> Any:
         return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=title, **limits)
@@ -43,6 +51,7 @@ _glue = _panel("A GLUE task")
 _table = _panel("Or your own table (CSV, TSV, JSON lines)")
 _model = _panel("Model")
 _train = _panel("Training (what is left out follows a recipe for the task and the model's size)")
+_guard = _panel("Guard")
 _output = _panel("Output")
 
 # === A GLUE task ===
@@ -140,6 +149,18 @@ KeepBest = Annotated[
     ),
 ]
 Seed = Annotated[int, _train("Of weights, dropout, data order and held-out rows.", "N", min=0)]
+
+# === Guard ===
+OnDivergence = Annotated[
+    ActionName,
+    _guard("A training that learns nothing: report it, retry with a lower rate, or stop.", "NAME"),
+]
+Guard = Annotated[
+    bool,
+    _guard(
+        "Watch the training; skip steps whose gradient is no number.", None, "--guard/--no-guard"
+    ),
+]
 
 # === Output ===
 Output = Annotated[Path, _output("Folder to write; new or empty.", "FOLDER")]

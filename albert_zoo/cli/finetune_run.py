@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from rich.console import Console
 
@@ -14,6 +14,7 @@ from albert_zoo.cli.finetune_files import write_files
 from albert_zoo.cli.finetune_model import build_classifier, resolve_recipe
 from albert_zoo.cli.finetune_settings import FinetuneSettings
 from albert_zoo.cli.progress import TrainingProgress
+from albert_zoo.errors import DivergedError
 from albert_zoo.keras_api import keras
 from albert_zoo.training.run_folder import RunFolder
 from albert_zoo.training.run_log import RunLog
@@ -31,6 +32,8 @@ class FinetuneRun:
 
     def __init__(self, settings: FinetuneSettings, console: Console, backend: Any = None):
         self.backend: Backend = Backend() if backend is None else backend
+        self.given_up: Optional[DivergedError] = None
+        """Why the guard stopped the training, if it did."""
         self.settings = settings
         self.console = console
         keras.utils.set_random_seed(settings.seed)
@@ -66,7 +69,7 @@ class FinetuneRun:
             What `metrics.json` holds.
         """
         names = self._score_names()
-        log = RunLog(self.recipe.batch_size, len(self.train))
+        log = RunLog(self.recipe.batch_size, len(self.train), self.settings.guard)
         start = time.perf_counter()
         progress = TrainingProgress(
             self.console, self.epochs, self.total_steps, self.recipe.batch_size, names
@@ -77,11 +80,16 @@ class FinetuneRun:
             profile_batch=0,  # tf.keras 2.6 profiles the second batch unasked
             update_freq=max(1, self.total_steps // 1000),
         )
+        given_up: Optional[DivergedError] = None
         with progress:
-            self._fit([log, progress, board])
+            try:
+                self._fit([log, progress, board])
+            except DivergedError as error:
+                given_up = error  # what there is of the run is written all the same
         metrics = self._metrics(log, time.perf_counter() - start)
         with self.console.status("Writing the results ..."):
             write_files(self, folder, log, metrics)
+        self.given_up = given_up
         return metrics
 
     def train_only(self) -> None:
@@ -100,6 +108,7 @@ class FinetuneRun:
             max_steps=settings.max_steps,
             callbacks=callbacks,
             verbose=0,
+            guard=settings.on_divergence if settings.guard else False,
         )
 
     def _validation_data(self) -> Any:
@@ -128,4 +137,5 @@ class FinetuneRun:
             "seconds": round(seconds, 3),
             "training_seconds": round(log.train_seconds, 3),
             "examples_per_second": round(log.examples_per_second, 2),
+            "guard": self.task.guard_report.as_json() if self.task.guard_report else None,
         }

@@ -52,6 +52,9 @@ class FinetuneSettings:
     keep_best: bool = True
     seed: int = 0
     overwrite: bool = False
+    # === The guard ===
+    guard: bool = True
+    on_divergence: str = "report"
     # === Where ===
     backend: str = "default"
     ascend: Any = None

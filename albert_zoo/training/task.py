@@ -16,7 +16,11 @@ from albert_zoo.training.callbacks import DevScore
 from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.compile_settings import CompileSettings
 from albert_zoo.training.fitting import Fitting
+from albert_zoo.training.guard_report import GuardReport
+from albert_zoo.training.guard_settings import GuardSettings
+from albert_zoo.training.guarded_fitting import fit_guarded
 from albert_zoo.training.run_checkpoints import RunCheckpoints
+from albert_zoo.training.seeding import seed_everything
 from albert_zoo.training.task_data import ColumnData
 
 
@@ -59,6 +63,8 @@ class Task(AppliedTask):
         """The recipe that the last `fit` followed, with its arguments put in."""
         self.dev_score: Optional[DevScore] = None
         """The scores of each epoch of the last `fit`, and which was the best."""
+        self.guard_report: Optional[GuardReport] = None
+        """What the guard saw and did in the last `fit`."""
 
     @classmethod
     def from_columns(
@@ -141,6 +147,7 @@ class Task(AppliedTask):
         run_folder: Any = None,
         resume: bool = False,
         checkpoints: Optional[CheckpointSettings] = None,
+        guard: Any = True,
     ) -> Any:
         """Trains the classifier.
 
@@ -158,7 +165,8 @@ class Task(AppliedTask):
                 the training rows to hold out. `None` takes the folder's development set, if any.
             epochs: int. Passes over the data. `None` for the recipe's.
             batch_size: int. `None` for the recipe's. Over all processes, where several train.
-            seed: int, of the data order and of what is held out.
+            seed: int, of the data order, of dropout, of what is held out, and of a head that is
+                made here.
             pool_batches: int. Batches in a pool that is sorted by length; see `LengthBatches`. 1
                 leaves the order fully random; 50 saves most of the padding.
             keep_best: bool. Whether the model ends with the weights of the best epoch by the main
@@ -175,6 +183,8 @@ class Task(AppliedTask):
             resume: bool. Whether a run in `run_folder` goes on; without one a new run begins.
             checkpoints: `CheckpointSettings`: how often, and how many are kept. `None` for every
                 10 minutes and each epoch.
+            guard: what to do when training diverges or learns nothing: `"report"` (True means the
+                same), `"retry"`, `"stop"` or `GuardSettings`. False leaves it unwatched.
 
         Returns:
             `keras.callbacks.History`.
@@ -185,9 +195,13 @@ class Task(AppliedTask):
             RunChangedError: the run in `run_folder` was begun with other settings or data.
             RunInUseError: another process writes into `run_folder`.
             CheckpointError: checkpoints cannot be read, or not be written for too long.
+            DivergedError: the guard gave the training up; `guard_report` says why.
             RunStopped: a signal stopped the run; its state is saved.
         """
+        settings = GuardSettings.of(guard)
         with self._checkpoints(run_folder, resume, checkpoints) as kept:
+            if self._classifier is None:
+                seed_everything(seed)  # for the head, and whatever else is drawn as it is made
             train, dev = task_inputs.training_parts(
                 self.data, data, labels, validation_data, train_file, seed
             )
@@ -216,7 +230,7 @@ class Task(AppliedTask):
                 verbose=verbose,
                 checkpoints=kept,
             )
-            return fitting.run(self)
+            return fit_guarded(self, fitting, settings)
 
     def _checkpoints(
         self, run_folder: Any, resume: bool, settings: Optional[CheckpointSettings]
