@@ -49,6 +49,7 @@ def finetune(
     seed: option.Seed = 0,
     on_divergence: option.OnDivergence = option.ActionName.report,
     guard: option.Guard = True,
+    checks: option.Checks = True,
     backend: npu.Backend = npu.BackendName.default,
     precision_mode: npu.PrecisionMode = None,
     precision_mode_v2: npu.PrecisionModeV2 = None,

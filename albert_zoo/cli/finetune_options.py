@@ -162,6 +162,15 @@ Guard = Annotated[
     ),
 ]
 
+Checks = Annotated[
+    bool,
+    _guard(
+        "Look at data and weights before training, and warn of what is odd.",
+        None,
+        "--checks/--no-checks",
+    ),
+]
+
 # === Output ===
 Output = Annotated[Path, _output("Folder to write; new or empty.", "FOLDER")]
 Overwrite = Annotated[bool, _output("Replace the folder of an earlier run.", None, "--overwrite")]

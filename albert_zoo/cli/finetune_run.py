@@ -43,6 +43,8 @@ class FinetuneRun:
             dtype = self.backend.dtype_policy
             self.classifier = build_classifier(settings, self.data, dtype)
         self.task = Task(self.data, self.classifier, backend=self.backend)
+        if not settings.from_scratch:
+            self.task.starts_from = settings.preset
         self.task.compile(
             optimizer=settings.optimizer,
             learning_rate=settings.learning_rate,
@@ -109,6 +111,7 @@ class FinetuneRun:
             callbacks=callbacks,
             verbose=0,
             guard=settings.on_divergence if settings.guard else False,
+            checks=settings.checks,
         )
 
     def _validation_data(self) -> Any:

@@ -55,6 +55,7 @@ class FinetuneSettings:
     # === The guard ===
     guard: bool = True
     on_divergence: str = "report"
+    checks: bool = True
     # === Where ===
     backend: str = "default"
     ascend: Any = None

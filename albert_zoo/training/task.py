@@ -19,6 +19,7 @@ from albert_zoo.training.fitting import Fitting
 from albert_zoo.training.guard_report import GuardReport
 from albert_zoo.training.guard_settings import GuardSettings
 from albert_zoo.training.guarded_fitting import fit_guarded
+from albert_zoo.training.preflight import check_before_training
 from albert_zoo.training.run_checkpoints import RunCheckpoints
 from albert_zoo.training.seeding import seed_everything
 from albert_zoo.training.task_data import ColumnData
@@ -63,6 +64,8 @@ class Task(AppliedTask):
         """The recipe that the last `fit` followed, with its arguments put in."""
         self.dev_score: Optional[DevScore] = None
         """The scores of each epoch of the last `fit`, and which was the best."""
+        self.starts_from: Any = self._preset
+        """The preset whose weights the next `fit` should begin with; it warns if they differ."""
         self.guard_report: Optional[GuardReport] = None
         """What the guard saw and did in the last `fit`."""
 
@@ -148,6 +151,7 @@ class Task(AppliedTask):
         resume: bool = False,
         checkpoints: Optional[CheckpointSettings] = None,
         guard: Any = True,
+        checks: bool = True,
     ) -> Any:
         """Trains the classifier.
 
@@ -185,6 +189,8 @@ class Task(AppliedTask):
                 10 minutes and each epoch.
             guard: what to do when training diverges or learns nothing: `"report"` (True means the
                 same), `"retry"`, `"stop"` or `GuardSettings`. False leaves it unwatched.
+            checks: bool. Whether data and weights are looked at first; see
+                `check_before_training`. What is found is a warning of the logger.
 
         Returns:
             `keras.callbacks.History`.
@@ -207,6 +213,7 @@ class Task(AppliedTask):
             )
             self._check_num_classes()
             self.recipe = self._recipe(epochs, batch_size)
+            source, source_dev = train, dev
             if is_dataset(train):
                 _check_alone(self.backend)
                 steps_per_epoch = task_inputs.dataset_steps(train, steps_per_epoch)
@@ -216,6 +223,9 @@ class Task(AppliedTask):
                     raise ValueError(
                         "`labels` must be given to train. Received: None. Pass a list."
                     )
+            if checks:
+                check_before_training(self, source, source_dev, train, self.starts_from)
+            self.starts_from = None  # from now on the weights are other ones
             fitting = Fitting(
                 train=train,
                 dev=None if dev is None else self._encoded(dev),
