@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, List
+from typing import Any, Dict, List
 
 import typer
 
@@ -11,6 +11,7 @@ from albert_zoo.cli import ascend_options as npu
 from albert_zoo.cli import console
 from albert_zoo.cli import finetune_options as option
 from albert_zoo.cli.finetune_settings import FinetuneSettings
+from albert_zoo.cli.from_run import given_here, options_of_run
 from albert_zoo.cli.guard import is_debug
 
 
@@ -30,7 +31,7 @@ def finetune(
     metrics: option.Metrics = None,
     id: option.Id = None,
     header: option.Header = True,
-    preset: option.Preset,
+    preset: option.Preset = None,
     from_scratch: option.FromScratch = False,
     vocabulary: option.Vocabulary = None,
     sequence_length: option.SequenceLength = None,
@@ -47,6 +48,7 @@ def finetune(
     dev_fraction: option.DevFraction = None,
     keep_best: option.KeepBest = True,
     seed: option.Seed = 0,
+    deterministic: option.Deterministic = False,
     on_divergence: option.OnDivergence = option.ActionName.report,
     guard: option.Guard = True,
     checks: option.Checks = True,
@@ -56,7 +58,6 @@ def finetune(
     mixlist: npu.Mixlist = None,
     fusion_switch: npu.FusionSwitch = None,
     loss_scale: npu.LossScale = None,
-    deterministic: npu.Deterministic = False,
     dump: npu.Dump = None,
     dump_steps: npu.DumpSteps = None,
     overflow_dump: npu.OverflowDump = None,
@@ -64,7 +65,12 @@ def finetune(
     auto_tune: npu.AutoTune = None,
     npu_option: npu.NpuOption = None,
     output: option.Output,
+    from_run: option.FromRun = None,
     overwrite: option.Overwrite = False,
+    resume: option.Resume = False,
+    allow_changed: option.AllowChanged = False,
+    checkpoint_minutes: option.CheckpointMinutes = 10.0,
+    checkpoint_steps: option.CheckpointSteps = None,
 ) -> None:
     """Fine-tune ALBERT on a GLUE task or on your own table.
 
@@ -75,17 +81,37 @@ def finetune(
 
     The folder gets the trained model (preset/), its scores (metrics.json), what it says of each
     development row, and a picture of the training.
+
+    A run that was interrupted, by Ctrl-C or a power failure, goes on with the same command and
+    `--resume`. `--from-run FOLDER` repeats a run that is there.
     """
     given = {name: value for name, value in locals().items() if name != "ctx"}
-    given["ascend"] = npu.take_ascend_options(given)
-    settings = FinetuneSettings(
-        **{name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
-    )
-    settings.check()
+    if from_run is not None:
+        given = {**options_of_run(from_run), **given_here(ctx, given)}
+    settings = settings_from(given)
     _check_names(settings)
     backend_to_train_on = _prepared_backend(settings)
     console.load_keras(is_debug(ctx))
     run_finetune(settings, backend_to_train_on)
+
+
+def settings_from(given: Dict[str, Any]) -> FinetuneSettings:
+    """Makes settings of a command's options, and checks them.
+
+    Args:
+        given: dict of every option's name to its value.
+
+    Raises:
+        ValueError: an option is missing, or one too many.
+    """
+    given = dict(given)
+    on_npu = given["backend"] == npu.BackendName.ascend
+    given["ascend"] = npu.take_ascend_options(given, ("deterministic",) if on_npu else ())
+    settings = FinetuneSettings(
+        **{name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
+    )
+    settings.check()
+    return settings
 
 
 def run_finetune(settings: FinetuneSettings, backend: Any = None) -> None:
@@ -101,13 +127,16 @@ def run_finetune(settings: FinetuneSettings, backend: Any = None) -> None:
     from albert_zoo.training.run_folder import RunFolder
 
     screen = console.output()
-    folder = RunFolder(settings.output, settings.overwrite)
-    run = FinetuneRun(settings, screen, backend)
-    if not run.backend.is_chief:
-        run.train_only()
+    folder = RunFolder(settings.output, settings.overwrite, settings.resume)
+    if folder.is_complete:
+        screen.print(f"{folder.path} is complete; there is nothing to go on with.")
         return
-    print_plan(screen, plan(run))
+    if backend is not None and not backend.is_chief:
+        FinetuneRun(settings, screen, backend).train_only()
+        return
     with folder:
+        run = FinetuneRun(settings, screen, backend)
+        print_plan(screen, plan(run))
         metrics = run.execute(folder)
     print_results(screen, folder.path, metrics, list(run.dev))
     if run.given_up is not None:

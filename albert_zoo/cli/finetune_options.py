@@ -99,7 +99,7 @@ Header = Annotated[
 
 # === Model ===
 Preset = Annotated[
-    str,
+    Optional[str],
     _model("Model to start from: a name of `albert-zoo presets`, a folder, an address.", "PRESET"),
 ]
 FromScratch = Annotated[
@@ -148,6 +148,9 @@ KeepBest = Annotated[
         "Save the best epoch by the main score, or the last one.", None, "--keep-best/--keep-last"
     ),
 ]
+Deterministic = Annotated[
+    bool, _train("The same bits in every run on this device, more slowly.", None, "--deterministic")
+]
 Seed = Annotated[int, _train("Of weights, dropout, data order and held-out rows.", "N", min=0)]
 
 # === Guard ===
@@ -174,3 +177,19 @@ Checks = Annotated[
 # === Output ===
 Output = Annotated[Path, _output("Folder to write; new or empty.", "FOLDER")]
 Overwrite = Annotated[bool, _output("Replace the folder of an earlier run.", None, "--overwrite")]
+Resume = Annotated[
+    bool, _output("Go on with the run that was interrupted, if there is one.", None, "--resume")
+]
+AllowChanged = Annotated[
+    bool,
+    _output("Go on although settings or data are not as they were.", None, "--allow-changed"),
+]
+CheckpointMinutes = Annotated[
+    float,
+    _output("Save the run's state so often, beside after each epoch.", "MINUTES", min=0.001),
+]
+CheckpointSteps = Annotated[Optional[int], _output("Save it after so many steps, too.", "N", min=1)]
+FromRun = Annotated[
+    Optional[Path],
+    _output("Do what the run in this folder did, but for the options given here.", "FOLDER"),
+]

@@ -13,12 +13,17 @@ from albert_zoo.cli.finetune_data import read_data
 from albert_zoo.cli.finetune_files import write_files
 from albert_zoo.cli.finetune_model import build_classifier, resolve_recipe
 from albert_zoo.cli.finetune_settings import FinetuneSettings
+from albert_zoo.cli.from_run import warn_of_changes
 from albert_zoo.cli.progress import TrainingProgress
 from albert_zoo.errors import DivergedError
 from albert_zoo.keras_api import keras
-from albert_zoo.training.run_folder import RunFolder
+from albert_zoo.training.checkpoint_settings import CheckpointSettings
+from albert_zoo.training.run_folder import LOGS, RunFolder
 from albert_zoo.training.run_log import RunLog
+from albert_zoo.training.run_record import RunRecord
+from albert_zoo.training.seeding import make_deterministic, seed_everything
 from albert_zoo.training.task import Task
+from albert_zoo.zoo import find_preset
 
 
 class FinetuneRun:
@@ -36,12 +41,19 @@ class FinetuneRun:
         """Why the guard stopped the training, if it did."""
         self.settings = settings
         self.console = console
-        keras.utils.set_random_seed(settings.seed)
+        if settings.deterministic:
+            make_deterministic()
+        seed_everything(settings.seed)
         with console.status("Reading the data ..."):
             self.data, self.train, self.dev, self.dev_source = read_data(settings)
         with console.status("Building the model ..."):
             dtype = self.backend.dtype_policy
             self.classifier = build_classifier(settings, self.data, dtype)
+        start = find_preset(settings.preset, need_weights=not settings.from_scratch)
+        self.record = RunRecord.take({}, {"train": self.train, **self.dev}, start)
+        """What the result depends on, but for the options."""
+        if settings.from_run is not None:
+            warn_of_changes(settings.from_run, self.record)
         self.task = Task(self.data, self.classifier, backend=self.backend)
         if not settings.from_scratch:
             self.task.starts_from = settings.preset
@@ -61,11 +73,12 @@ class FinetuneRun:
         self.epochs = max(1, math.ceil(self.total_steps / self.steps_per_epoch))
 
     # === The run ===
-    def execute(self, folder: RunFolder) -> Dict[str, Any]:
+    def execute(self, folder: RunFolder, resumable: bool = True) -> Dict[str, Any]:
         """Trains, and writes every file of the run.
 
         Args:
             folder: `RunFolder`, entered.
+            resumable: bool. Whether the run saves its state while it trains.
 
         Returns:
             What `metrics.json` holds.
@@ -77,7 +90,7 @@ class FinetuneRun:
             self.console, self.epochs, self.total_steps, self.recipe.batch_size, names
         )
         board = keras.callbacks.TensorBoard(
-            str(folder.staging / "logs"),
+            str(folder.staging / LOGS),
             write_graph=False,
             profile_batch=0,  # tf.keras 2.6 profiles the second batch unasked
             update_freq=max(1, self.total_steps // 1000),
@@ -85,7 +98,7 @@ class FinetuneRun:
         given_up: Optional[DivergedError] = None
         with progress:
             try:
-                self._fit([log, progress, board])
+                self._fit([log, progress, board], self._checkpoints(folder) if resumable else {})
             except DivergedError as error:
                 given_up = error  # what there is of the run is written all the same
         metrics = self._metrics(log, time.perf_counter() - start)
@@ -96,9 +109,27 @@ class FinetuneRun:
 
     def train_only(self) -> None:
         """Trains where another process of the same run writes the files."""
-        self._fit([])
+        self._fit([], {})
 
-    def _fit(self, callbacks: List[Any]) -> None:
+    def _checkpoints(self, folder: RunFolder) -> Dict[str, Any]:
+        settings = self.settings
+        if self.backend.workers > 1:
+            if settings.resume:
+                raise ValueError(
+                    "`resume` is for runs of one process. Received: a run of "
+                    f"{self.backend.workers}. Leave it out."
+                )
+            return {}
+        checkpoints = CheckpointSettings(
+            minutes=settings.checkpoint_minutes,
+            steps=settings.checkpoint_steps,
+            allow_changed=settings.allow_changed,
+            preset=find_preset(settings.preset, need_weights=not settings.from_scratch),
+        )
+        # A run that is not to go on is not there any more.
+        return {"run_folder": folder.unfinished, "resume": True, "checkpoints": checkpoints}
+
+    def _fit(self, callbacks: List[Any], checkpoints: Dict[str, Any]) -> None:
         settings = self.settings
         self.task.fit(
             self.train,
@@ -112,6 +143,7 @@ class FinetuneRun:
             verbose=0,
             guard=settings.on_divergence if settings.guard else False,
             checks=settings.checks,
+            **checkpoints,
         )
 
     def _validation_data(self) -> Any:

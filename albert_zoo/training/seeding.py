@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,30 @@ def seed_everything(seed: int) -> None:
         seed: int, 0 or above.
     """
     keras.utils.set_random_seed(seed)
+
+
+def make_deterministic() -> None:
+    """Makes this process compute the same bits in every run on the same device, more slowly.
+
+    It holds for the rest of the process. TensorFlow 2.6 does so on GPUs for most operations only;
+    JAX and PyTorch must not have used a GPU yet.
+    """
+    if backend_name() == "torch":
+        import torch
+
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    elif backend_name() == "jax":
+        flags = os.environ.get("XLA_FLAGS", "")
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
+    else:
+        import tensorflow as tf
+
+        enable = getattr(tf.config.experimental, "enable_op_determinism", None)
+        if enable is None:
+            os.environ["TF_DETERMINISTIC_OPS"] = "1"
+        else:
+            enable()
 
 
 def seed_dropout(model: Any, seed: int) -> None:

@@ -180,9 +180,9 @@ def test_a_damaged_checkpoint(
 
 
 def test_two_runs_in_one_folder(interrupted: Path) -> None:
-    with OutputLock(interrupted / "snapshots"):
-        with pytest.raises(RunInUseError, match="at work there"):
-            fit(make(), interrupted)
+    at_work = pytest.raises(RunInUseError, match="at work there")
+    with OutputLock(interrupted / "snapshots"), at_work:
+        fit(make(), interrupted)
 
 
 @pytest.mark.parametrize("number, step", [(signal.SIGTERM, 3), (signal.SIGINT, 5)])
