@@ -89,7 +89,7 @@ def finetune(
     if from_run is not None:
         given = {**options_of_run(from_run), **given_here(ctx, given)}
     settings = settings_from(given)
-    _check_names(settings)
+    check_names(settings)
     backend_to_train_on = _prepared_backend(settings)
     console.load_keras(is_debug(ctx))
     run_finetune(settings, backend_to_train_on)
@@ -170,7 +170,7 @@ def _next_commands(settings: FinetuneSettings) -> List[str]:
     ]
 
 
-def _check_names(settings: FinetuneSettings) -> None:
+def check_names(settings: FinetuneSettings) -> None:
     """Finds misspelled names and missing files in a moment, before Keras is loaded."""
     from albert_zoo.glue import get_task, read_split
     from albert_zoo.tables.reader import check_is_file

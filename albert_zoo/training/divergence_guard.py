@@ -17,6 +17,10 @@ from albert_zoo.training.update_ratio import UpdateRatio
 
 _LOOK_EVERY = 10  # steps; on JAX a look at the optimizer costs time
 _SPIKE_STEPS = 5
+_STATE = (
+    *("step", "_recent", "_collapsed_checks", "_rollbacks", "_skipped"),
+    *("_is_spiking", "_was_good"),
+)
 
 
 class TrainAgainError(Exception):
@@ -208,14 +212,14 @@ class DivergenceGuard(keras.callbacks.Callback):
     # === What a checkpoint keeps ===
     def get_run_state(self) -> Dict[str, Any]:
         """Returns what a checkpoint is to hold."""
-        names = ("step", "_recent", "_collapsed_checks", "_rollbacks", "_skipped")
-        names += ("_is_spiking", "_was_good")
-        state = {name: getattr(self, name) for name in names}
-        return {**state, "losses": vars(self._losses), "report": self.report.get_state()}
+        state = {name: getattr(self, name) for name in _STATE}
+        losses = dict(vars(self._losses))
+        return {**state, "losses": losses, "report": self.report.get_state()}
 
     def set_run_state(self, state: Dict[str, Any]) -> None:
         """Takes up what `get_run_state` returned."""
-        state = dict(state)
-        self.report.set_state(state.pop("report"))
-        vars(self._losses).update(state.pop("losses"))
-        vars(self).update(state)
+        self.report.set_state(state["report"])
+        for name in _STATE:
+            setattr(self, name, state[name])
+        for name, value in state["losses"].items():
+            setattr(self._losses, name, value)

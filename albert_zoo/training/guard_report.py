@@ -13,6 +13,10 @@ logger = logging.getLogger(__name__)
 USUAL_RATIO = 0.01
 """Share of the weights' norm by which a step changes them, above which it is unusually much."""
 VANISHED_NORM = 1e-4
+_STATE = (
+    *("attempt", "interventions", "skipped_steps", "stopped"),
+    *("_norms", "_ratios", "_checks"),
+)
 _MOST_SPOKEN = 3  # times that one kind of thing is said; all of them are in the record
 
 
@@ -114,9 +118,7 @@ class GuardReport:
     # === What a checkpoint keeps ===
     def get_state(self) -> Dict[str, Any]:
         """Returns everything as JSON values."""
-        names = ("attempt", "interventions", "skipped_steps", "stopped")
-        names += ("_norms", "_ratios", "_checks")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in _STATE}
 
     def set_state(self, state: Dict[str, Any]) -> None:
         """Takes over what `get_state` returned."""

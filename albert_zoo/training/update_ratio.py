@@ -41,7 +41,8 @@ class UpdateRatio:
 def _kernels(model: Any) -> List[Any]:
     kernels = [v for v in model.trainable_variables if len(v.shape) > 1]
     sizes = [math.prod(int(length) for length in kernel.shape) for kernel in kernels]
-    chosen, total = [], 0
+    chosen: List[Any] = []
+    total = 0
     for index in sorted(range(len(kernels)), key=sizes.__getitem__):
         total += sizes[index]
         if total > _MOST_NUMBERS and chosen:

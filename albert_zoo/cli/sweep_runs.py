@@ -1,0 +1,223 @@
+"""SweepRuns: the runs of a sweep, each a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from albert_zoo.atomic import new_file
+from albert_zoo.cli.finetune_settings import split_list
+from albert_zoo.errors import OutputExistsError
+
+PLAN = "sweep.json"
+
+
+class SweepRun(NamedTuple):
+    """A seed and a learning rate; `None` is the recipe's."""
+
+    learning_rate: Optional[str]
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        rate = "recipe" if self.learning_rate is None else self.learning_rate
+        return f"rate-{rate}-seed-{self.seed}"
+
+    def options(self) -> List[str]:
+        """Returns the options of `finetune` that make it."""
+        rate = [] if self.learning_rate is None else ["--learning-rate", self.learning_rate]
+        return [*rate, "--seed", str(self.seed)]
+
+
+@dataclass
+class SweepResult:
+    """What came of a run.
+
+    Args:
+        run: `SweepRun`.
+        metrics: what its `metrics.json` holds, or `None`.
+        config: what its `config.json` holds, or `None`.
+        error: why there are none.
+    """
+
+    run: SweepRun
+    metrics: Optional[Dict[str, Any]] = None
+    config: Optional[Dict[str, Any]] = None
+    error: str = ""
+
+    @property
+    def score(self) -> Optional[float]:
+        """The main score of the epoch that was kept; `None` for a run that failed."""
+        if self.metrics is None or not self.metrics.get("main_metric"):
+            return None
+        return float(self.metrics["final"][self.metrics["main_metric"]])
+
+    @property
+    def learning_rate(self) -> Optional[float]:
+        """The rate that was used, also where it is the recipe's."""
+        return None if self.config is None else float(self.config["recipe"]["learning_rate"])
+
+    @property
+    def learned_nothing(self) -> bool:
+        """Whether the guard said so of its last attempt."""
+        guard = (self.metrics or {}).get("guard") or {}
+        last = guard.get("attempts", 1)
+        return any(
+            entry["kind"] in ("collapsed", "stopped") and entry["attempt"] == last
+            for entry in guard.get("interventions", ())
+        )
+
+
+def planned_runs(seeds: str, learning_rates: Optional[str]) -> List[SweepRun]:
+    """Reads what the user lists.
+
+    Args:
+        seeds: str, a number of seeds or a list of them.
+        learning_rates: str, a list, or `None`.
+
+    Raises:
+        ValueError: it is no list of numbers.
+
+    Example:
+
+    >>> [run.name for run in planned_runs("2", "1e-5,2e-5")]  # doctest: +NORMALIZE_WHITESPACE
+    ['rate-1e-05-seed-0', 'rate-1e-05-seed-1', 'rate-2e-05-seed-0', 'rate-2e-05-seed-1']
+    """
+    try:
+        numbers = [int(text) for text in split_list(seeds) or []]
+        chosen = list(range(numbers[0])) if len(numbers) == 1 and "," not in seeds else numbers
+    except (ValueError, IndexError):
+        chosen = []
+    if not chosen or min(chosen) < 0:
+        raise ValueError(
+            f"`seeds` must be a number above 0, or a list such as 3,5,8. Received: {seeds!r}."
+        )
+    rates: List[Optional[str]] = [None]
+    if learning_rates is not None:
+        try:
+            values = [float(text) for text in split_list(learning_rates) or []]
+        except ValueError:
+            values = []
+        if not values or min(values) <= 0:
+            raise ValueError(
+                "`learning_rates` must be a list of numbers above 0, such as 1e-5,2e-5. "
+                f"Received: {learning_rates!r}."
+            )
+        rates = [f"{value:g}" for value in values]
+    return list(dict.fromkeys(SweepRun(rate, seed) for rate in rates for seed in chosen))
+
+
+class SweepRuns:
+    """Makes runs, and reads what came of them.
+
+    Args:
+        folder: path of the sweep's folder.
+        arguments: options of `finetune`, the same for all runs.
+        offline: bool. Whether they must not use the network.
+    """
+
+    def __init__(self, folder: Path, arguments: Sequence[str], offline: bool = False):
+        self.folder = folder
+        self.arguments = list(arguments)
+        self.offline = offline
+        self._errors: Dict[SweepRun, str] = {}
+
+    def begin(self) -> None:
+        """Writes down what the sweep is of.
+
+        Raises:
+            OutputExistsError: the folder holds something else.
+        """
+        plan = self.folder / PLAN
+        if plan.is_file():
+            before = json.loads(plan.read_text(encoding="utf-8")).get("arguments")
+            if before != self.arguments:
+                raise OutputExistsError(
+                    f"`output` holds a sweep with other options. Received: {self.folder}, made "
+                    f"with {' '.join(before or [])}. Choose another folder."
+                )
+            return
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            raise OutputExistsError(
+                f"`output` must be a new or empty folder, or a sweep's. Received: {self.folder}. "
+                "Choose another one."
+            )
+        with new_file(plan) as unfinished:
+            unfinished.write_text(json.dumps({"arguments": self.arguments}, indent=2) + "\n")
+
+    def is_done(self, run: SweepRun) -> bool:
+        """Says whether a run is there, whole."""
+        return (self.folder / run.name / "metrics.json").is_file()
+
+    def execute(self, runs: Sequence[SweepRun], jobs: int, screen: Any) -> None:
+        """Makes runs, and prints a line for each as it ends."""
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            waiting = {pool.submit(self._run, run): run for run in runs}
+            try:
+                for number, done in enumerate(as_completed(waiting), start=1):
+                    run, seconds = waiting[done], done.result()
+                    screen.print(f"{number}/{len(runs)}  {self._line(run, seconds)}")
+            except KeyboardInterrupt:
+                for future in waiting:
+                    future.cancel()
+                raise
+
+    def result(self, run: SweepRun) -> SweepResult:
+        """Reads what came of a run."""
+        folder = self.folder / run.name
+        if not self.is_done(run):
+            return SweepResult(run, error=self._errors.get(run, "it was not made"))
+        metrics, config = (
+            json.loads((folder / name).read_text(encoding="utf-8"))
+            for name in ("metrics.json", "config.json")
+        )
+        error = "" if metrics.get("main_metric") else "there are no rows to score on"
+        return SweepResult(run, metrics, config, error)
+
+    def log(self, run: SweepRun) -> Path:
+        """Returns the file that holds what a run printed."""
+        return self.folder / f"{run.name}.log"
+
+    def _run(self, run: SweepRun) -> float:
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "albert_zoo.cli", "finetune", *self.arguments]
+        command += [*run.options(), "--output", str(self.folder / run.name), "--resume"]
+        environment = {**os.environ, "MPLBACKEND": "Agg"}
+        if self.offline:
+            environment["ALBERT_ZOO_OFFLINE"] = "1"
+        with open(self.log(run), "w", encoding="utf-8") as log:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+        if done.returncode:
+            self._errors[run] = self._last_error(run, done.returncode)
+        return time.perf_counter() - start
+
+    def _last_error(self, run: SweepRun, code: int) -> str:
+        lines = self.log(run).read_text(encoding="utf-8", errors="replace").splitlines()
+        said = [line for line in lines if line.startswith(("error: ", "bug: ", "stopped: "))]
+        return said[-1] if said else f"it ended with exit code {code}"
+
+    def _line(self, run: SweepRun, seconds: float) -> str:
+        from albert_zoo.cli.report import duration
+
+        result = self.result(run)
+        rate = "" if run.learning_rate is None else f"learning rate {run.learning_rate}, "
+        what = f"failed: {result.error} (all of it: {self.log(run)})"
+        if result.score is not None:
+            metric = result.metrics["main_metric"]  # type: ignore[index]
+            what = f"{metric} {result.score:.4f}"
+            what += ", learned nothing" if result.learned_nothing else ""
+        return f"{rate}seed {run.seed}: {what} ({duration(seconds)})"
