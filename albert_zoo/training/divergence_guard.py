@@ -19,7 +19,7 @@ _LOOK_EVERY = 10  # steps; on JAX a look at the optimizer costs time
 _SPIKE_STEPS = 5
 _STATE = (
     *("step", "_recent", "_collapsed_checks", "_rollbacks", "_skipped"),
-    *("_is_spiking", "_was_good"),
+    *("_is_spiking", "_lowest"),
 )
 
 
@@ -69,7 +69,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         self._rollbacks = 0
         self._skipped = 0.0
         self._is_spiking = False
-        self._was_good = False  # once better than a guess
+        self._lowest = math.inf  # mean loss of so many steps
         self._good = LastGoodState()
         self._ratio = UpdateRatio()
 
@@ -80,7 +80,7 @@ class DivergenceGuard(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
         if not self._good.is_taken:
             self._good.take(self.model, self.step)
-        if (self.step + 1) % self.check_every == 0:
+        if self._measures_ratio(self.step + 1):
             self._ratio.before(self.model)
 
     def on_train_batch_end(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
@@ -92,8 +92,14 @@ class DivergenceGuard(keras.callbacks.Callback):
             self._look(own, is_bad)
         if not is_bad:
             self._watch_spikes(own)
+        if self._measures_ratio(self.step):
+            self.report.watched(None, self._ratio.after(self.model))
         if is_check and not is_bad and not self._has_ended:
             self._check()
+
+    def _measures_ratio(self, step: int) -> bool:
+        # At the end of the warm-up the learning rate is at its highest.
+        return step % self.check_every == 0 or step == max(1, self.warmup_steps)
 
     @property
     def _has_ended(self) -> bool:
@@ -160,8 +166,8 @@ class DivergenceGuard(keras.callbacks.Callback):
         if self.probe is None or len(self._recent) < _SPIKE_STEPS:
             return
         mean, guess = sum(self._recent) / _SPIKE_STEPS, self.probe.guess_loss
-        self._was_good = self._was_good or mean < 1.1 * guess
-        is_spike = self._was_good and mean > self.settings.spike * guess
+        is_spike = mean > max(self.settings.spike * guess, 2 * self._lowest)
+        self._lowest = min(self._lowest, mean)
         if is_spike and not self._is_spiking:
             self.report.add(
                 "spike",
@@ -175,7 +181,6 @@ class DivergenceGuard(keras.callbacks.Callback):
 
     def _check(self) -> None:
         model = self.model
-        self.report.watched(None, self._ratio.after(model))
         state = self._good.step_state(model)
         if state is None or not state[SKIPPED_IN_A_ROW]:
             self._good.take(model, self.step)

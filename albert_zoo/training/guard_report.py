@@ -81,11 +81,11 @@ class GuardReport:
 
     def causes(self) -> str:
         """Words the likely causes of a training that learns nothing, from what was watched."""
-        ratio, norm = _median(self._ratios[-5:]), _median(self._norms[-5:])
+        ratio, norm = max(self._ratios, default=None), _median(self._norms[-5:])
         causes = []
         if ratio is not None and ratio > USUAL_RATIO:
             causes.append(
-                f"the learning rate is too high (a step changes the weights by {ratio:.1%} of "
+                f"the learning rate is too high (a step changed the weights by {ratio:.1%} of "
                 "their norm; 0.1 to 1 % is usual)"
             )
         if norm is not None and norm < VANISHED_NORM:
@@ -94,7 +94,7 @@ class GuardReport:
             causes.append("the learning rate is too high or too low, or the warm-up too short")
         causes.append("the pretrained weights were not loaded")
         causes.append("the labels do not follow from the texts")
-        return "Likely causes: " + "; ".join(causes) + "."
+        return f"Likely causes, the likeliest first: {'; '.join(causes)}."
 
     def as_json(self) -> Dict[str, Any]:
         """Returns what belongs into `metrics.json`."""

@@ -36,8 +36,8 @@ class GuardSettings:
         probe_rows: int, above 1. Training rows that a check computes.
         max_agreement: float. Correlation of answers and labels below which they count as unrelated.
         min_share_of_guess: float. Share of a guess's loss above which the loss is no better.
-        spike: float, above 1. The mean loss of five steps, as a multiple of a guess's loss, that
-            counts as a spike.
+        spike: float, above 1. Multiple of a guess's loss above which the mean loss of five steps
+            counts as a spike, if it is also twice as high as it has been.
 
     Raises:
         ValueError: a setting is out of range.

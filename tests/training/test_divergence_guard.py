@@ -134,7 +134,7 @@ def test_a_collapsed_training(tiny_vocabulary: bytes, action: str) -> None:
     task.fit(TEXTS, LABELS, **arguments)
     report = task.guard_report.as_json()
     collapsed = next(e for e in report["interventions"] if e["kind"] == "collapsed")
-    assert "the learning rate is too high (a step changes the weights by" in collapsed["message"]
+    assert "the learning rate is too high (a step changed the weights by" in collapsed["message"]
     labels = {prediction.label for prediction in task.predict(TEXTS)}
     if action == "report":
         assert len(labels) == 1
