@@ -98,5 +98,10 @@ $(VENV39)/installed: setup.cfg pyproject.toml
 	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]'
 	@touch $@
 
+.PHONY: guard-bars
+GLUE := ../shared/data/glue
+guard-bars: $(VENV)/installed ## Hold the divergence guard to its bars, on real rows of MRPC; half an hour.
+	$(RUN)/python benchmarks/guard_bars.py --data $(GLUE)/MRPC --output build/guard_bars.jsonl
+
 clean: ## Delete the environments and what tools left behind.
 	rm -rf $(VENV) $(VENV39) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -95,6 +95,7 @@ def main():
     args = parser.parse_args()
 
     output = Path(args.output)
+    output.parent.mkdir(parents=True, exist_ok=True)
     done = [json.loads(line) for line in output.read_text().splitlines()] if output.exists() else []
     setting = {name: getattr(args, name) for name in ("task", "rows", "epochs", "batch_size")}
     good_rate = recipe_for(args.task, "tiny").learning_rate

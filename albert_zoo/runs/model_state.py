@@ -134,7 +134,7 @@ def _set_python(state: np.ndarray) -> None:
 
 
 def _get_numpy() -> np.ndarray:
-    _, words, position, has_gauss, gauss = np.random.get_state()  # type: ignore[misc]
+    _, words, position, has_gauss, gauss = np.random.get_state()
     return np.array([*words, position, has_gauss, gauss], "float64")
 
 

@@ -123,3 +123,6 @@ class _HashingFile:
 
     def flush(self) -> None:
         """Does nothing; the file is flushed when it is whole."""
+
+    def close(self) -> None:
+        """Does nothing."""
