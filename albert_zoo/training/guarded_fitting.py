@@ -97,8 +97,9 @@ def _say_retry(task: Any, compiled: Any, report: GuardReport, seed: int) -> None
 
 
 def _probe(task: Any, fitting: Fitting, settings: GuardSettings) -> Optional[Probe]:
-    if is_dataset(fitting.train):
-        return None  # it may be read in order only, and is not ours to begin
+    if is_dataset(fitting.train) or task.backend.fixed_shapes:
+        # A dataset may be read in order only; a device of fixed shapes would compile another one.
+        return None
     return Probe.of(fitting.train, settings.probe_rows, task.data.is_regression)
 
 
