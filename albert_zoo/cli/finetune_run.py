@@ -16,12 +16,12 @@ from albert_zoo.cli.finetune_settings import FinetuneSettings
 from albert_zoo.cli.from_run import warn_of_changes
 from albert_zoo.cli.progress import TrainingProgress
 from albert_zoo.errors import DivergedError
-from albert_zoo.keras_api import keras
+from albert_zoo.keras_api import keras, make_deterministic
 from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.run_folder import LOGS, RunFolder
 from albert_zoo.training.run_log import RunLog
 from albert_zoo.training.run_record import RunRecord
-from albert_zoo.training.seeding import make_deterministic, seed_everything
+from albert_zoo.training.seeding import seed_everything
 from albert_zoo.training.task import Task
 from albert_zoo.zoo import find_preset
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Dict, List, Optional
 import typer
 
 from albert_zoo.cli import console
-from albert_zoo.cli.sweep_runs import SweepRun, SweepRuns, planned_runs
+from albert_zoo.cli.sweep_run import SweepRun, planned_runs
+from albert_zoo.cli.sweep_runs import SweepRuns
 
 _METAVAR_RATES = "RATE,RATE,..."
 
@@ -40,7 +41,7 @@ def sweep(
     """
     arguments = list(ctx.args)
     runs = planned_runs(seeds, learning_rates)
-    _check(arguments, output, runs[0])
+    _check(ctx, arguments, output, runs[0])
     from albert_zoo.cli.sweep_summary import print_summary, summary_of, write_summary
 
     screen = console.output()
@@ -62,15 +63,14 @@ def sweep(
         raise typer.Exit(2)
 
 
-def _check(arguments: List[str], output: Path, run: SweepRun) -> None:
+def _check(ctx: typer.Context, arguments: List[str], output: Path, run: SweepRun) -> None:
     """Finds a wrong option before the first run, as `finetune` would."""
-    from albert_zoo.cli import app
     from albert_zoo.cli.finetune import check_names, settings_from
 
     for name in ("--seed", "--learning-rate", "--output", "--overwrite", "--resume", "--from-run"):
         if any(argument == name or argument.startswith(name + "=") for argument in arguments):
             raise ValueError(f"`{name}` is not for a sweep, which sets it for each run. Leave it.")
-    command = typer.main.get_command(app).commands["finetune"]  # type: ignore[attr-defined]
+    command: Any = ctx.parent.command.commands["finetune"]  # type: ignore[union-attr]
     given: List[str] = [*arguments, *run.options(), "--output", str(output / run.name)]
     with command.make_context("albert-zoo sweep", given) as context:
         parameters: Dict[str, Any] = dict(context.params)

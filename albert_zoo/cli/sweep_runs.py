@@ -8,111 +8,15 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Sequence
 
 from albert_zoo.atomic import new_file
-from albert_zoo.cli.finetune_settings import split_list
+from albert_zoo.cli.sweep_result import SweepResult
+from albert_zoo.cli.sweep_run import SweepRun
 from albert_zoo.errors import OutputExistsError
 
 PLAN = "sweep.json"
-
-
-class SweepRun(NamedTuple):
-    """A seed and a learning rate; `None` is the recipe's."""
-
-    learning_rate: Optional[str]
-    seed: int
-
-    @property
-    def name(self) -> str:
-        """The name of its folder."""
-        rate = "recipe" if self.learning_rate is None else self.learning_rate
-        return f"rate-{rate}-seed-{self.seed}"
-
-    def options(self) -> List[str]:
-        """Returns the options of `finetune` that make it."""
-        rate = [] if self.learning_rate is None else ["--learning-rate", self.learning_rate]
-        return [*rate, "--seed", str(self.seed)]
-
-
-@dataclass
-class SweepResult:
-    """What came of a run.
-
-    Args:
-        run: `SweepRun`.
-        metrics: what its `metrics.json` holds, or `None`.
-        config: what its `config.json` holds, or `None`.
-        error: why there are none.
-    """
-
-    run: SweepRun
-    metrics: Optional[Dict[str, Any]] = None
-    config: Optional[Dict[str, Any]] = None
-    error: str = ""
-
-    @property
-    def score(self) -> Optional[float]:
-        """The main score of the epoch that was kept; `None` for a run that failed."""
-        if self.metrics is None or not self.metrics.get("main_metric"):
-            return None
-        return float(self.metrics["final"][self.metrics["main_metric"]])
-
-    @property
-    def learning_rate(self) -> Optional[float]:
-        """The rate that was used, also where it is the recipe's."""
-        return None if self.config is None else float(self.config["recipe"]["learning_rate"])
-
-    @property
-    def learned_nothing(self) -> bool:
-        """Whether the guard said so of its last attempt."""
-        guard = (self.metrics or {}).get("guard") or {}
-        last = guard.get("attempts", 1)
-        return any(
-            entry["kind"] in ("collapsed", "stopped") and entry["attempt"] == last
-            for entry in guard.get("interventions", ())
-        )
-
-
-def planned_runs(seeds: str, learning_rates: Optional[str]) -> List[SweepRun]:
-    """Reads what the user lists.
-
-    Args:
-        seeds: str, a number of seeds or a list of them.
-        learning_rates: str, a list, or `None`.
-
-    Raises:
-        ValueError: it is no list of numbers.
-
-    Example:
-
-    >>> [run.name for run in planned_runs("2", "1e-5,2e-5")]  # doctest: +NORMALIZE_WHITESPACE
-    ['rate-1e-05-seed-0', 'rate-1e-05-seed-1', 'rate-2e-05-seed-0', 'rate-2e-05-seed-1']
-    """
-    try:
-        numbers = [int(text) for text in split_list(seeds) or []]
-        chosen = list(range(numbers[0])) if len(numbers) == 1 and "," not in seeds else numbers
-    except (ValueError, IndexError):
-        chosen = []
-    if not chosen or min(chosen) < 0:
-        raise ValueError(
-            f"`seeds` must be a number above 0, or a list such as 3,5,8. Received: {seeds!r}."
-        )
-    rates: List[Optional[str]] = [None]
-    if learning_rates is not None:
-        try:
-            values = [float(text) for text in split_list(learning_rates) or []]
-        except ValueError:
-            values = []
-        if not values or min(values) <= 0:
-            raise ValueError(
-                "`learning_rates` must be a list of numbers above 0, such as 1e-5,2e-5. "
-                f"Received: {learning_rates!r}."
-            )
-        rates = [f"{value:g}" for value in values]
-    return list(dict.fromkeys(SweepRun(rate, seed) for rate in rates for seed in chosen))
 
 
 class SweepRuns:

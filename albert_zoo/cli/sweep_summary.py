@@ -13,7 +13,7 @@ from rich.text import Text
 
 from albert_zoo.atomic import new_file
 from albert_zoo.cli.console import facts
-from albert_zoo.cli.sweep_runs import SweepResult
+from albert_zoo.cli.sweep_result import SweepResult
 
 SUMMARY = "summary.json"
 PICTURE = "summary.png"

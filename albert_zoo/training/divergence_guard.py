@@ -7,11 +7,13 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 
+from albert_zoo.errors import TrainAgainError
 from albert_zoo.keras_api import keras
 from albert_zoo.training.dense_clipping import GRADIENT_NORM, SKIPPED, SKIPPED_IN_A_ROW
 from albert_zoo.training.guard_report import GuardReport
 from albert_zoo.training.last_good_state import LastGoodState
-from albert_zoo.training.probe import Probe, ProbeResult
+from albert_zoo.training.probe import Probe
+from albert_zoo.training.probe_result import ProbeResult
 from albert_zoo.training.step_losses import StepLosses
 from albert_zoo.training.update_ratio import UpdateRatio
 
@@ -21,10 +23,6 @@ _STATE = (
     *("step", "_recent", "_collapsed_checks", "_rollbacks", "_skipped"),
     *("_is_spiking", "_lowest"),
 )
-
-
-class TrainAgainError(Exception):
-    """Raised through Keras' `fit` to begin again: nothing of this attempt is worth keeping."""
 
 
 class DivergenceGuard(keras.callbacks.Callback):

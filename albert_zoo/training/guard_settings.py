@@ -54,7 +54,7 @@ class GuardSettings:
     probe_rows: int = 32
     max_agreement: float = 0.35
     min_share_of_guess: float = 0.98
-    spike: float = 1.5
+    spike: float = 2.5
 
     def __post_init__(self) -> None:
         if self.on_divergence not in ACTIONS:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Optional
 
-from albert_zoo.errors import DivergedError
+from albert_zoo.errors import DivergedError, TrainAgainError
 from albert_zoo.models.raw_text import is_dataset
-from albert_zoo.training.divergence_guard import DivergenceGuard, TrainAgainError
+from albert_zoo.training.divergence_guard import DivergenceGuard
 from albert_zoo.training.fitting import Fitting
 from albert_zoo.training.guard_report import GuardReport
 from albert_zoo.training.guard_settings import GuardSettings

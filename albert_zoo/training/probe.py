@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 import numpy as np
 
 from albert_zoo.data import EncodedExamples
+from albert_zoo.training.probe_result import ProbeResult
 
 SAME_SPREAD = 0.1
 """Standard deviation of scores, as a share of the labels', below which they count as the same."""
-
-
-@dataclass(frozen=True)
-class ProbeResult:
-    """What a model says of the probe's rows.
-
-    Args:
-        loss: mean cross-entropy, or squared error.
-        guess_loss: `Probe.guess_loss`.
-        agreement: correlation of answers and labels, in [-1, 1].
-        entropy: mean entropy of the predicted probabilities, in nats; `None` for regression.
-        shares: share of the rows that each class is predicted for; empty for regression.
-        is_constant: whether all rows get the same answer.
-    """
-
-    loss: float
-    guess_loss: float
-    agreement: float
-    entropy: Optional[float]
-    shares: List[float]
-    is_constant: bool
 
 
 class Probe:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 
-from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras
+from albert_zoo.keras_api import KERAS_GENERATION, keras, seed_backend
 
 
 def seed_everything(seed: int) -> None:
@@ -17,30 +16,6 @@ def seed_everything(seed: int) -> None:
         seed: int, 0 or above.
     """
     keras.utils.set_random_seed(seed)
-
-
-def make_deterministic() -> None:
-    """Makes this process compute the same bits in every run on the same device, more slowly.
-
-    It holds for the rest of the process. TensorFlow 2.6 does so on GPUs for most operations only;
-    JAX and PyTorch must not have used a GPU yet.
-    """
-    if backend_name() == "torch":
-        import torch
-
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True)
-    elif backend_name() == "jax":
-        flags = os.environ.get("XLA_FLAGS", "")
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
-    else:
-        import tensorflow as tf
-
-        enable = getattr(tf.config.experimental, "enable_op_determinism", None)
-        if enable is None:
-            os.environ["TF_DETERMINISTIC_OPS"] = "1"
-        else:
-            enable()
 
 
 def seed_dropout(model: Any, seed: int) -> None:
@@ -64,11 +39,4 @@ def seed_dropout(model: Any, seed: int) -> None:
         for number, state in enumerate(states):
             drawn = np.random.default_rng([seed, number]).integers(1 << 31)
             state.assign(np.array([drawn, 0]).astype(str(state.dtype)))
-    if KERAS_GENERATION == 2:
-        import tensorflow as tf
-
-        tf.random.set_seed(seed)
-    elif backend_name() == "torch":
-        import torch
-
-        torch.manual_seed(seed)
+    seed_backend(seed)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from albert_zoo.cli import sweep_runs
-from albert_zoo.cli.sweep_runs import SweepRun, planned_runs
+from albert_zoo.cli.sweep_run import SweepRun, planned_runs
 from albert_zoo.cli.sweep_summary import summary_of
 from tests.cli.conftest import FAST
 
