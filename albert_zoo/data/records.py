@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, NamedTuple, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
 from albert_zoo.atomic import new_file
+from albert_zoo.data.encoded import EncodedExamples
+from albert_zoo.data.record_bytes import examples, framed
 from albert_zoo.errors import DataError
+from albert_zoo.text import PackedIds
 
 PathLike = Union[str, os.PathLike]
 _READ_BATCH = 1024  # rows that are parsed at once
+_WRITE_CHUNK = 4096  # rows that are written at once
 
 
 class Record(NamedTuple):
@@ -43,9 +48,10 @@ def write_records(
 ) -> int:
     """Writes a TFRecord file as the reference implementations do.
 
-    The rows may come from an iterator: one is held in memory at a time. The file appears under
-    its name only when it is whole. Re-implements `file_based_convert_examples_to_features` of
-    google-research/albert classifier_utils.py and of Model Garden classifier_data_lib.py.
+    The rows may come from an iterator: 4,096 are held in memory at a time. The same rows give the
+    same bytes. The file appears under its name only when it is whole. Re-implements
+    `file_based_convert_examples_to_features` of google-research/albert classifier_utils.py and of
+    Model Garden classifier_data_lib.py.
 
     Args:
         path: str or path. A file of that name is replaced.
@@ -71,21 +77,23 @@ def write_records(
     >>> read_records(path, sequence_length=4)["padding_mask"].tolist()
     [[1, 1, 1, 0]]
     """
-    import tensorflow as tf
-
     if layout not in ("google", "garden"):
         raise ValueError(f"`layout` must be 'google' or 'garden'. Received: layout={layout!r}.")
-    number = -1
-    with new_file(path) as unfinished, tf.io.TFRecordWriter(str(unfinished)) as writer:
-        for number, row in enumerate(rows):
-            row = Record(*row)
-            features = _features(row, sequence_length, regression, pad_id)
-            if layout == "garden":
-                features["example_id"] = [number]
-                if row.weight is not None:
-                    features["weight"] = [float(row.weight)]
-            writer.write(_example(features).SerializeToString())
-    return number + 1
+    number = 0
+    with new_file(path) as unfinished, open(unfinished, "wb") as file:
+        for packed, labels, weights in _chunks(rows):
+            messages = examples(
+                packed,
+                labels,
+                sequence_length,
+                regression,
+                number if layout == "garden" else None,
+                weights if layout == "garden" else None,
+                pad_id,
+            )
+            file.write(framed(messages))
+            number += len(messages)
+    return number
 
 
 def read_records(
@@ -232,31 +240,32 @@ def _narrowed(batch: Dict[str, Any]) -> Dict[str, np.ndarray]:
     return {name: a.astype("int32") if a.dtype == "int64" else a for name, a in arrays.items()}
 
 
-def _features(row: Record, length: int, regression: bool, pad_id: int) -> Dict[str, list]:
-    tokens, segments = list(map(int, row.token_ids)), list(map(int, row.segment_ids))
-    padding = length - len(tokens)
-    if padding < 0 or len(segments) != len(tokens):
-        raise ValueError(
-            f"`rows` must hold at most `sequence_length` tokens and as many segment ids. Received: "
-            f"{len(tokens)} token_ids, {len(segments)} segment_ids and sequence_length={length}."
+def _chunks(rows: Iterable[Any]) -> Iterator[Tuple[PackedIds, Any, Any]]:
+    """Cuts rows into chunks of packed ids, labels and weights."""
+    if isinstance(rows, EncodedExamples):
+        for start in range(0, len(rows), _WRITE_CHUNK):
+            part = rows.take(slice(start, start + _WRITE_CHUNK))
+            yield part.packed(), None if part.labels is None else part.labels.tolist(), None
+        return
+    rows = iter(rows)
+    for chunk in iter(lambda: [Record(*row) for row in itertools.islice(rows, _WRITE_CHUNK)], []):
+        lengths = np.array([len(row.token_ids) for row in chunk])
+        packed = PackedIds(
+            np.concatenate([np.asarray(row.token_ids, "int64") for row in chunk]),
+            lengths,
+            np.array([_first_length(row) for row in chunk]),
+            np.zeros(len(chunk), "bool"),
         )
-    label = 0 if row.label is None else row.label
-    return {
-        "input_ids": tokens + [pad_id] * padding,
-        "input_mask": [1] * len(tokens) + [0] * padding,
-        "segment_ids": segments + [0] * padding,
-        "label_ids": [float(label) if regression else int(label)],
-        "is_real_example": [1],
-    }
+        yield packed, [row.label for row in chunk], [row.weight for row in chunk]
 
 
-def _example(features: Dict[str, list]) -> Any:
-    """Builds a `tf.train.Example`; a list of floats becomes a float feature."""
-    import tensorflow as tf
-
-    example = tf.train.Example()
-    for name, values in features.items():
-        feature = example.features.feature[name]
-        kind = feature.float_list if isinstance(values[0], float) else feature.int64_list
-        kind.value.extend(values)
-    return example
+def _first_length(row: Record) -> int:
+    """Returns how many tokens are of segment 0, all of them before those of segment 1."""
+    segments = np.asarray(row.segment_ids, "int64")
+    first = int((segments == 0).sum())
+    if len(segments) != len(row.token_ids) or (segments[first:] != 1).any():
+        raise ValueError(
+            "`rows` must hold as many segment ids as tokens, zeros and then ones. Received: "
+            f"{len(row.token_ids)} token_ids and the segment_ids {segments.tolist()}."
+        )
+    return first

@@ -9,6 +9,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -79,11 +80,13 @@ class Worker:
             "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
             **(environment or {}),
         }
+        self._log = tempfile.TemporaryFile("w+")  # of interest where it fails
         self._started = time.perf_counter()
         self._process = subprocess.Popen(
             [python, str(script), "--worker", name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._log,
             text=True,
             env=variables,
         )
@@ -109,6 +112,7 @@ class Worker:
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self._log.close()
 
     def _send(self, message: Dict[str, Any]) -> None:
         stream = self._process.stdin
@@ -125,7 +129,9 @@ class Worker:
         line = stream.readline() if stream is not None else ""
         if not line:
             code = self._process.wait()
-            raise RuntimeError(f"{self.name}: the worker ended with code {code}; see above.")
+            self._log.seek(0)
+            log = self._log.read()[-4000:]
+            raise RuntimeError(f"{self.name}: the worker ended with code {code}.\n{log}")
         answer = json.loads(line)
         if "error" in answer:
             self.close()
