@@ -4,10 +4,11 @@
 python benchmarks/preparation.py --peers .venv-peers --garden .venv-peers/garden
 ```
 
-`ids`: a GLUE task's TSV file is read, its texts are cleaned, encoded and cut to 128 tokens, and every
-batch of 32 padded rows is made, in memory. The Model Garden's way to batches goes through a TFRecord
-file, which it writes and reads back. `records`: the TFRecord file alone, in the layout of the Model
-Garden. Vocabularies are loaded before the clock starts, and nothing is remembered between rounds.
+`ids`: a GLUE task's TSV file is read, its texts are cleaned, encoded and cut to 128 tokens, and
+every batch of 32 padded rows is made, in memory. The Model Garden's way to batches goes through a
+TFRecord file, which it writes and reads back. `records`: the TFRecord file alone, in the layout of
+the Model Garden. Vocabularies are loaded before the clock starts, and nothing is remembered between
+rounds.
 
 `same ids` is the share of rows whose ids equal ours. transformers 5.23 and KerasHub 0.32 do less:
 neither has the original's rule for "9,000", and KerasHub has none of its cleaning; it gets texts in
@@ -238,9 +239,13 @@ def make_table(folder: Path, source: Path, rows: int) -> None:
 def prepare(table: Path, output: Path, settings: Dict[str, Any], workers: int) -> Tuple[float, int]:
     """Runs the command; returns its seconds, and the most memory of one of its processes."""
     code = (
-        "import sys, resource; from albert_zoo.cli import main; code = main(sys.argv[1:]); "
-        "print(max(resource.getrusage(w).ru_maxrss for w in "
-        "(resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)), file=sys.stderr); sys.exit(code)"
+        "import resource, sys\n"
+        "from albert_zoo.cli import main\n"
+        "try:\n"
+        "    main(sys.argv[1:])\n"
+        "finally:\n"
+        "    who = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN\n"
+        "    print(max(resource.getrusage(w).ru_maxrss for w in who), file=sys.stderr)"
     )
     command = ["prepare", "--task", "sst2", "--data", str(table), "--output", str(output)]
     command += ["--vocabulary", settings["vocabulary"], "--workers", str(workers)]

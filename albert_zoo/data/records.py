@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import itertools
 import json
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
@@ -36,6 +37,48 @@ class Record(NamedTuple):
     segment_ids: Any
     label: Optional[float] = None
     weight: Optional[float] = None
+
+
+def shard_path(path: PathLike, number: int) -> Path:
+    """Names a shard of a record file.
+
+    Example:
+
+    >>> str(shard_path("mrpc_train.tf_record", 2))
+    'mrpc_train-00002.tf_record'
+    """
+    path = Path(path)
+    return path.with_name(f"{path.stem}-{number:05}{path.suffix}")
+
+
+def progress_path(path: PathLike) -> Path:
+    """Names the note that stands beside a record file while it is being written in shards."""
+    return Path(path).with_name(f"{Path(path).stem}.progress")
+
+
+def record_files(path: PathLike) -> List[Path]:
+    """Returns a record file, or the shards that `albert-zoo prepare` made of it.
+
+    Args:
+        path: str or path, as if there were no shards.
+
+    Raises:
+        DataError: there is neither, a shard is missing, or not all have been written.
+    """
+    path = Path(path)
+    note = progress_path(path)
+    if note.is_file() and '"complete": false' in note.read_text(encoding="utf-8"):
+        raise DataError("not all of its shards are written. Run `prepare` again.", path=path)
+    if path.is_file():
+        return [path]
+    shards = sorted(path.parent.glob(f"{glob.escape(path.stem)}-[0-9][0-9][0-9][0-9][0-9]*"))
+    shards = [shard for shard in shards if shard.suffix == path.suffix]
+    if not shards:
+        raise DataError("no such file. Write it with `write_records`.", path=path)
+    for number, shard in enumerate(shards):
+        if shard != shard_path(path, number):
+            raise DataError("this shard is missing.", path=shard_path(path, number))
+    return shards
 
 
 def write_records(
@@ -104,7 +147,7 @@ def read_records(
     Rows marked `is_real_example` 0, which fill up the last batch on a TPU, are left out.
 
     Args:
-        path: str or path.
+        path: str or path. Where it was cut into shards, of the file that it would have been.
         sequence_length: int. Tokens a row, as the file was written.
         regression: bool. Whether labels are float scores and not classes.
 
@@ -118,8 +161,7 @@ def read_records(
     """
     import tensorflow as tf
 
-    if not os.path.isfile(path):
-        raise DataError("no such file. Write it with `write_records`.", path=path)
+    files = [str(file) for file in record_files(path)]
     row = tf.io.FixedLenFeature([sequence_length], tf.int64)
     layout = {
         "input_ids": row,
@@ -129,7 +171,7 @@ def read_records(
         "is_real_example": tf.io.FixedLenFeature([], tf.int64, default_value=1),
         "weight": tf.io.FixedLenFeature([], tf.float32, default_value=np.nan),
     }
-    batches = tf.data.TFRecordDataset(os.fspath(path)).batch(_READ_BATCH)
+    batches = tf.data.TFRecordDataset(files).batch(_READ_BATCH)
     try:
         parsed = [_narrowed(tf.io.parse_example(batch, layout)) for batch in batches]
     except tf.errors.DataLossError:

@@ -80,7 +80,7 @@ class Worker:
             "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
             **(environment or {}),
         }
-        self._log = tempfile.TemporaryFile("w+")  # of interest where it fails
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (read where it fails)
         self._started = time.perf_counter()
         self._process = subprocess.Popen(
             [python, str(script), "--worker", name],
