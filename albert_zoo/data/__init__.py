@@ -11,6 +11,7 @@ from .records import read_meta_data as read_meta_data
 from .records import read_records as read_records
 from .records import write_meta_data as write_meta_data
 from .records import write_records as write_records
+from .row_checks import check_ids as check_ids
 
 __all__ = [
     "BatchPipeline",
@@ -18,6 +19,7 @@ __all__ = [
     "LengthBatches",
     "PretrainingRows",
     "Record",
+    "check_ids",
     "read_meta_data",
     "read_pretraining_records",
     "read_records",
