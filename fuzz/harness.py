@@ -32,7 +32,7 @@ SLOWEST = 20  # seconds for one input
 MOST_MEMORY = 2048  # megabytes
 
 
-class Fault(AssertionError):
+class FaultError(AssertionError):
     """What a parser must not do with any input."""
 
 
@@ -53,7 +53,7 @@ def refused(action: Callable[[], Any], name: Optional[str] = None) -> Optional[s
     except AlbertZooError as error:
         message = str(error)
         if name is not None and name not in message:
-            raise Fault(f"the message does not name {name}: {message[:300]!r}") from error
+            raise FaultError(f"the message does not name {name}: {message[:300]!r}") from error
         return message
     return None
 
@@ -109,7 +109,7 @@ def run_blind(target: Any, seconds: float, seed: int = 0, most: Optional[int] = 
             try:
                 target.check(data, Path(folder))
             except Exception as error:
-                raise Fault(f"{type(error).__name__}: {error}\ninput: {data!r}") from error
+                raise FaultError(f"{type(error).__name__}: {error}\ninput: {data!r}") from error
     return count
 
 

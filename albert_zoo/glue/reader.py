@@ -14,6 +14,7 @@ from albert_zoo.tables.labels import shorten
 from albert_zoo.tables.reader import folder_listing
 
 PathLike = Union[str, "os.PathLike[str]"]
+Faults = Optional[List[DataError]]
 
 # MRPC as Microsoft distributes it: GLUE's dev set is cut out of the train file by a list of ids.
 MRPC_TRAIN_FILE = "msr_paraphrase_train.txt"
@@ -22,7 +23,11 @@ MRPC_DEV_IDS_FILES = ("mrpc_dev_ids.tsv", "dev_ids.tsv")
 
 
 def read_split(
-    task: Union[str, GlueTask], data: PathLike, split: str, file: Optional[str] = None
+    task: Union[str, GlueTask],
+    data: PathLike,
+    split: str,
+    file: Optional[str] = None,
+    faults: Faults = None,
 ) -> Examples:
     """Reads one split of a GLUE task.
 
@@ -36,6 +41,7 @@ def read_split(
         split: str. `"train"`, `"dev"` or `"test"`; for MNLI also `"dev_matched"` (or `"matched"`,
             or `"dev"`), `"dev_mismatched"`, `"test_matched"` and `"test_mismatched"`.
         file: str. Another file in the task's folder to read in the split's place.
+        faults: list for the faults of single rows, as for `Columns.read`.
 
     Returns:
         `Examples`, in the order of the file. `labels` are int32 class ids in the order of
@@ -59,14 +65,14 @@ def read_split(
     if Path(data).is_file():
         if file is not None:
             raise ValueError(f"`file` must be None where `data` is a file. Received: {file!r}.")
-        return _read_file(task, kind, Path(data))
+        return _read_file(task, kind, Path(data), faults)
     name = task.split_files[split] if file is None else file
     path = _find(task, Path(data), (name, task.other_files.get(name, name)))
     if path is not None:
-        return _read_file(task, kind, path)
+        return _read_file(task, kind, path, faults)
     raw = _find_raw_mrpc(task, Path(data), kind) if file is None else None
     if raw is not None:
-        return _read_raw_mrpc(task, kind, raw)
+        return _read_raw_mrpc(task, kind, raw, faults)
     raise _missing(task, Path(data), split, name)
 
 
@@ -89,7 +95,7 @@ def splits(task: Union[str, GlueTask], data: PathLike) -> Tuple[str, ...]:
     )
 
 
-def _read_file(task: GlueTask, kind: str, path: Path) -> Examples:
+def _read_file(task: GlueTask, kind: str, path: Path, faults: Faults) -> Examples:
     has_header = task.has_header[kind]
     # Files may have any name here, train.sample9k.tsv or dev.txt: GLUE's are always tab-separated.
     table = open_table(
@@ -100,7 +106,7 @@ def _read_file(task: GlueTask, kind: str, path: Path) -> Examples:
     )
     if has_header:
         _check_header(task, kind, table)
-    return _columns(task, table).read_table(table, require_labels=kind != "test")
+    return _columns(task, table).read_table(table, kind != "test", faults)
 
 
 def _columns(task: GlueTask, table: Table) -> Columns:
@@ -169,11 +175,11 @@ def _find_raw_mrpc(task: GlueTask, data: Path, kind: str) -> Optional[Path]:
     return _find(task, data, (MRPC_TEST_FILE if kind == "test" else MRPC_TRAIN_FILE,))
 
 
-def _read_raw_mrpc(task: GlueTask, kind: str, path: Path) -> Examples:
+def _read_raw_mrpc(task: GlueTask, kind: str, path: Path, faults: Faults) -> Examples:
     table = open_table(path, format="tsv")
     _check_header(task, "train", table, also=("#1 ID", "#2 ID"))
     if kind == "test":
-        return _columns(task, table).read_table(table)
+        return _columns(task, table).read_table(table, faults=faults)
     dev_ids = _read_mrpc_dev_ids(path.parent)
     names = list(table.columns or ())
     first, second = names.index("#1 ID"), names.index("#2 ID")
@@ -184,7 +190,7 @@ def _read_raw_mrpc(task: GlueTask, kind: str, path: Path) -> Examples:
                 yield line, row
 
     chosen = Table(table.source, table.columns, table.num_columns, rows())
-    return _columns(task, table).read_table(chosen)
+    return _columns(task, table).read_table(chosen, faults=faults)
 
 
 def _read_mrpc_dev_ids(folder: Path) -> Set[Tuple[str, str]]:

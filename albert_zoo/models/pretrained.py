@@ -138,13 +138,16 @@ def to_numpy(value: Any) -> np.ndarray:
 
 
 def preprocessor_of(
-    preset: PresetFolder, sequence_length: Optional[int] = None
+    preset: PresetFolder,
+    sequence_length: Optional[int] = None,
+    vocabulary_size: Optional[int] = None,
 ) -> Optional[AlbertPreprocessor]:
     """Builds the preprocessor that a preset describes, or returns `None` if it has no vocabulary.
 
     Args:
         preset: `PresetFolder`.
         sequence_length: int, to override the preset's, in tokens.
+        vocabulary_size: int, of the model, to override the preset's.
 
     Returns:
         `AlbertPreprocessor` or `None`.
@@ -158,11 +161,12 @@ def preprocessor_of(
         tokenizer = AlbertTokenizer(preset.vocabulary, **preset.tokenizer_config)
     except ValueError as error:
         raise ConversionError(f"The vocabulary of {preset.source}: {error}") from None
-    spare = preset.backbone_config.get("vocabulary_size", 0) - tokenizer.vocabulary_size
+    pieces = vocabulary_size or preset.backbone_config.get("vocabulary_size", 0)
+    spare = pieces - tokenizer.vocabulary_size
     if spare >= _MOST_SPARE_ROWS:
         raise ConversionError(
             f"The vocabulary of {preset.source} must be that of the model, whose "
-            f"`vocabulary_size` is {spare + tokenizer.vocabulary_size}. Received: "
+            f"`vocabulary_size` is {pieces}. Received: "
             f"{tokenizer.vocabulary_size} pieces. Restore the files that belong together."
         )
     config = dict(preset.preprocessor_config)

@@ -83,8 +83,8 @@ class RecordData:
         check_ids(path, arrays["token_ids"], vocabulary_size)
         if not self.is_regression and not 0 <= labels.min() <= labels.max() < self.num_classes:
             raise DataError(
-                f"its labels must be from 0 on and below num_labels={self.num_classes} of the meta data. "
-                f"Received: {labels.min()} to {labels.max()}. Prepare both files together.",
+                f"its labels must be from 0 on and below num_labels={self.num_classes} of the meta "
+                f"data. Received: {labels.min()} to {labels.max()}. Prepare both files together.",
                 path=path,
             )
         encoded = encoded_from_arrays(arrays, labels)

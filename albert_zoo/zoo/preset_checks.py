@@ -97,7 +97,7 @@ def check_text_config(config: Mapping[str, Any], known: Mapping[str, type], path
 
 
 def _labels_of(task: Dict[str, Any]) -> Optional[List[str]]:
-    """Returns the labels that a description names; the sizes of the rest are checked by its uses."""
+    """Returns the labels that a description of a task names, or raises what is wrong with it."""
     for name in _TEXTS:
         if not _are_texts(task.get(name)):
             raise ValueError(f"`{name}` must be a list of names. Received: {task[name]!r}.")
