@@ -70,8 +70,8 @@ def validate(
 
     if not data.exists():
         raise DataError("no such file or folder. Check the name.", path=data)
-    given = dict(dev=dev, text=text, text_pair=text_pair, label=label, labels=labels, id=id)
-    given.update(regression=regression or None, header=None if header else False)
+    given: Dict[str, Any] = dict(dev=dev, text=text, text_pair=text_pair, label=label, id=id)
+    given.update(labels=labels, regression=regression or None, header=None if header else False)
     found = _validate(ctx, data, task, given, preset, sequence_length)
     print_validation(output(), found)
     if json_file is not None:

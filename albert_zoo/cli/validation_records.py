@@ -82,7 +82,7 @@ def _compare(facts: DataFacts, rows: Any, train: Dict[bytes, int], kind: str) ->
     if len(set(keys)) < len(keys):
         facts.warn(f"{len(keys) - len(set(keys))} rows have the tokens of an earlier one.")
     if kind == "train":
-        train.update({key: 1 for key in keys})
+        train.update(dict.fromkeys(keys, 1))
         return
     shared = sum(key in train for key in keys)
     facts.facts["shared_with_train"] = shared

@@ -131,12 +131,13 @@ class Columns:
         ids: List[str] = []
         lines: List[int] = []
         num_skipped = 0
+        place = 0 if label is None else label
         for line, row in table.rows:
-            if to_label is not None and self._is_skipped(row[label]):
+            if to_label is not None and self._is_skipped(row[place]):
                 num_skipped += 1
                 continue
             try:
-                value = None if to_label is None else to_label(row[label], line)
+                value = None if to_label is None else to_label(row[place], line)
                 if not isinstance(row[text], str):
                     raise _not_a_text(table, line, self.text, row[text])
                 if pair is not None and not isinstance(row[pair], str):
