@@ -25,6 +25,17 @@ class SweepRun(NamedTuple):
         return [*rate, "--seed", str(self.seed)]
 
 
+def rate_text(rate: float) -> str:
+    """Writes a learning rate as people do.
+
+    Example:
+
+    >>> rate_text(2e-5), rate_text(0.001)
+    ('2e-5', '0.001')
+    """
+    return f"{rate:g}".replace("e-0", "e-")
+
+
 def planned_runs(seeds: str, learning_rates: Optional[str]) -> List[SweepRun]:
     """Reads what the user lists.
 
@@ -38,7 +49,7 @@ def planned_runs(seeds: str, learning_rates: Optional[str]) -> List[SweepRun]:
     Example:
 
     >>> [run.name for run in planned_runs("2", "1e-5,2e-5")]  # doctest: +NORMALIZE_WHITESPACE
-    ['rate-1e-05-seed-0', 'rate-1e-05-seed-1', 'rate-2e-05-seed-0', 'rate-2e-05-seed-1']
+    ['rate-1e-5-seed-0', 'rate-1e-5-seed-1', 'rate-2e-5-seed-0', 'rate-2e-5-seed-1']
     """
     try:
         numbers = [int(text) for text in split_list(seeds) or []]
@@ -60,5 +71,5 @@ def planned_runs(seeds: str, learning_rates: Optional[str]) -> List[SweepRun]:
                 "`learning_rates` must be a list of numbers above 0, such as 1e-5,2e-5. "
                 f"Received: {learning_rates!r}."
             )
-        rates = [f"{value:g}" for value in values]
+        rates = [rate_text(value) for value in values]
     return list(dict.fromkeys(SweepRun(rate, seed) for rate in rates for seed in chosen))

@@ -14,6 +14,7 @@ from rich.text import Text
 from albert_zoo.atomic import new_file
 from albert_zoo.cli.console import facts
 from albert_zoo.cli.sweep_result import SweepResult
+from albert_zoo.cli.sweep_run import rate_text
 
 SUMMARY = "summary.json"
 PICTURE = "summary.png"
@@ -76,7 +77,7 @@ def summary_of(results: Sequence[SweepResult]) -> Dict[str, Any]:
 
 def write_summary(folder: Path, summary: Dict[str, Any]) -> None:
     """Writes summary.json and summary.png."""
-    from albert_zoo.training.sweep_plot import plot_sweep
+    from albert_zoo.cli.sweep_plot import plot_sweep
 
     with new_file(folder / SUMMARY) as unfinished:
         unfinished.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
@@ -101,7 +102,6 @@ def print_summary(console: Console, folder: Path, summary: Dict[str, Any]) -> No
     console.print()
     console.print(Text(f"{folder}/", style="bold"))
     table = facts()
-    best = f"rate-...-seed-{settings[0]['best_seed']}/"
     best = next(
         run["folder"] + "/"
         for run in summary["runs"]
@@ -125,7 +125,7 @@ def _table(settings: List[Dict[str, Any]], metric: str) -> Table:
         if setting["learned_nothing"]:
             marks.append(f"{setting['learned_nothing']} learned nothing")
         table.add_row(
-            f"{setting['learning_rate']:g}",
+            rate_text(setting["learning_rate"]),
             str(setting["runs"]),
             f"{setting['median']:.4f}",
             f"{setting['lowest']:.4f}",

@@ -52,7 +52,7 @@ def given(untrained, samples, tmp_path):
 
 
 def test_a_sweep_compares_and_goes_on(run, given, tmp_path, monkeypatch):
-    finetune = Finetune({"1e-05": [0.1, 0.3, 0.2], "0.001": [0.5, None, 0.0]})
+    finetune = Finetune({"1e-5": [0.1, 0.3, 0.2], "0.001": [0.5, None, 0.0]})
     monkeypatch.setattr(sweep_runs.subprocess, "run", finetune)
     args = [*given, "--seeds", 3, "--learning-rates", "1e-5,1e-3"]
     said = run(*args).stdout

@@ -7,7 +7,9 @@ from typing import Any, Dict
 
 from matplotlib.figure import Figure
 
-from albert_zoo.training.plots import BLUE, GREY, ORANGE
+from albert_zoo.cli.sweep_run import rate_text
+
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#999999"
 
 _WIDTH = 0.28  # of half a median's line, in places of the axis
 
@@ -38,7 +40,13 @@ def plot_sweep(path: Any, summary: Dict[str, Any]) -> Path:
         rate = setting["learning_rate"]
         runs = [run for run in summary["runs"] if run["learning_rate"] == rate]
         runs.sort(key=lambda run: run["seed"])
-        axis.plot([place, place], [setting["lowest"], setting["best"]], color=GREY, zorder=1)
+        axis.plot(
+            [place, place],
+            [setting["lowest"], setting["best"]],
+            color=GREY,
+            zorder=1,
+            label=once("lowest to best"),
+        )
         for number, run in enumerate(runs):
             aside = 0.0 if len(runs) == 1 else 0.3 * (number / (len(runs) - 1) - 0.5)
             failed = run["learned_nothing"]
@@ -69,7 +77,7 @@ def plot_sweep(path: Any, summary: Dict[str, Any]) -> Path:
             va="center",
             fontweight="bold" if rate == best else "normal",
         )
-    names = [f"{setting['learning_rate']:g}" for setting in settings]
+    names = [rate_text(setting["learning_rate"]) for setting in settings]
     axis.set_xticks(range(len(settings)), names)
     for tick, setting in zip(axis.get_xticklabels(), settings):
         if setting["learning_rate"] == best and len(settings) > 1:
@@ -81,7 +89,7 @@ def plot_sweep(path: Any, summary: Dict[str, Any]) -> Path:
     figure.suptitle(f"{summary['task']}: {runs_in_all} runs", fontsize=13)
     axis.grid(axis="y", alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
+    axis.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0.2)
     path = Path(path)
     figure.savefig(path, dpi=120)
     return path
