@@ -42,6 +42,7 @@ def sweep(
     arguments = list(ctx.args)
     runs = planned_runs(seeds, learning_rates)
     _check(ctx, arguments, output, runs[0])
+    from albert_zoo.cli.report import number_of
     from albert_zoo.cli.sweep_summary import print_summary, summary_of, write_summary
 
     screen = console.output()
@@ -49,10 +50,9 @@ def sweep(
     sweep_runs.begin()
     done = [run for run in runs if sweep_runs.is_done(run)]
     rates = len({run.learning_rate for run in runs})
-    screen.print(
-        f"{len(runs)} runs: {len(runs) // rates} seeds x {rates} learning rates"
-        + (f"; {len(done)} are there already." if done else ".")
-    )
+    parts = number_of(len(runs) // rates, "seed"), number_of(rates, "learning rate")
+    there = f"; {len(done)} of them there already." if done else "."
+    screen.print(f"{number_of(len(runs), 'run')}: {' x '.join(parts)}{there}")
     sweep_runs.execute([run for run in runs if run not in done], jobs, screen)
     results = [sweep_runs.result(run) for run in runs]
     summary = summary_of(results)
@@ -66,6 +66,7 @@ def sweep(
 def _check(ctx: typer.Context, arguments: List[str], output: Path, run: SweepRun) -> None:
     """Finds a wrong option before the first run, as `finetune` would."""
     from albert_zoo.cli.finetune import check_names, settings_from
+    from albert_zoo.cli.guard import in_terms_of_options, option_names
 
     for name in ("--seed", "--learning-rate", "--output", "--overwrite", "--resume", "--from-run"):
         if any(argument == name or argument.startswith(name + "=") for argument in arguments):
@@ -74,5 +75,8 @@ def _check(ctx: typer.Context, arguments: List[str], output: Path, run: SweepRun
     given: List[str] = [*arguments, *run.options(), "--output", str(output / run.name)]
     with command.make_context("albert-zoo sweep", given) as context:
         parameters: Dict[str, Any] = dict(context.params)
-    settings = settings_from(parameters)
-    check_names(settings)
+    try:
+        check_names(settings_from(parameters))
+    except ValueError as error:  # the group knows the options of `sweep` alone
+        message = in_terms_of_options(str(error), option_names(command))
+        raise ValueError(message) from None

@@ -72,13 +72,13 @@ def test_a_sweep_compares_and_goes_on(run, given, tmp_path, monkeypatch):
     finetune.scores["0.001"][1] = 0.6
     said = run(*args, "--jobs", 2).stdout
     assert finetune.calls == ["rate-0.001-seed-1"]  # what is there is not made again
-    assert "5 are there already" in said
+    assert "5 of them there already" in said
     assert json.loads((tmp_path / "sweep" / "summary.json").read_text())["failed"] == []
 
 
 def test_one_run_in_a_process_of_its_own(run, given, tmp_path):
     said = run(*given, "--seeds", "4,", *FAST[:4], "--max-steps", 2).stdout
-    assert "1 runs" not in said
+    assert "1 run: 1 seed x 1 learning rate." in said
     summary = json.loads((tmp_path / "sweep" / "summary.json").read_text())
     assert summary["runs"][0]["seed"] == 4
     assert summary["settings"][0]["learning_rate"] == 5e-4  # the recipe's
