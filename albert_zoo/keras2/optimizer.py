@@ -72,7 +72,7 @@ class Keras2Optimizer(tf.keras.optimizers.Optimizer):
             return self.add_weight(
                 name,
                 shape=tuple(shape),
-                dtype=dtype,
+                dtype=tf.as_dtype(dtype),
                 initializer="zeros",
                 trainable=False,
                 aggregation=tf.VariableAggregation[aggregation.upper()],
