@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from typing import Any
+from typing import Any, List
 
 from albert_zoo.errors import NeedsKeras3Error
 
@@ -22,6 +22,7 @@ __all__ = [
     "build_sublayer",
     "keras",
     "ops",
+    "optimizer_variables",
     "path_of",
     "register_keras_serializable",
     "require_keras_3",
@@ -91,6 +92,11 @@ def build_optimizer(optimizer: Any, variables: Any) -> None:
         optimizer.build(variables)
     else:
         optimizer._create_all_weights(variables)
+
+
+def optimizer_variables(optimizer: Any) -> List[Any]:
+    """Returns an optimizer's own variables: its count of steps, and what it keeps of gradients."""
+    return list(optimizer.variables if KERAS_GENERATION == 3 else optimizer.variables())
 
 
 def build_sublayer(layer: Any, *shapes: Any) -> None:

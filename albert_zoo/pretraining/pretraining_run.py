@@ -11,7 +11,7 @@ import numpy as np
 
 from albert_zoo.atomic import new_file
 from albert_zoo.errors import OutputExistsError
-from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras
+from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, require_keras_3
 from albert_zoo.models.albert_pretrainer import AlbertPretrainer
 from albert_zoo.pretraining.held_out import HeldOutText, scores_of
 from albert_zoo.pretraining.masked_word_loss import MaskedWordLoss
@@ -19,6 +19,7 @@ from albert_zoo.pretraining.pretraining_batches import Batch, PretrainingBatches
 from albert_zoo.pretraining.pretraining_config import PretrainingConfig
 from albert_zoo.pretraining.run_state import load_state, save_state
 from albert_zoo.training import LAMB, AdamW, WarmupLinearDecay
+from albert_zoo.training.callbacks import learning_rate_of
 
 CONFIG = "config.json"
 CHECKPOINT = "checkpoint.h5"
@@ -185,12 +186,11 @@ class PretrainingRun:
 
     def _line(self, scores: List[Dict[str, float]], speed: float) -> Dict[str, Any]:
         progress = self.progress
-        rate = self.model.optimizer.learning_rate
         done = progress["step"] / self.config.total_steps
         return {
             **progress,
             **{f"train_{k}": float(np.mean([score[k] for score in scores])) for k in scores[0]},
-            "learning_rate": float(rate),
+            "learning_rate": learning_rate_of(self.model.optimizer),
             "tokens_per_second": speed,
             "seconds_left": progress["seconds"] * (1 / done - 1),
         }
@@ -224,6 +224,7 @@ def compile_pretrainer(
     )
     more: Dict[str, Any] = {}
     if config.accumulation_steps > 1:
+        require_keras_3("`accumulation_steps` above 1", "Leave it at 1.")
         more["gradient_accumulation_steps"] = config.accumulation_steps
     optimizer_class = LAMB if config.optimizer == "lamb" else AdamW
     optimizer = optimizer_class(

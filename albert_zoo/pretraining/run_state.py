@@ -11,6 +11,7 @@ import numpy as np
 
 from albert_zoo.atomic import new_file
 from albert_zoo.errors import ConversionError
+from albert_zoo.keras_api import optimizer_variables
 from albert_zoo.models.pretrained import to_numpy
 
 
@@ -26,7 +27,7 @@ def save_state(path: Any, model: Any, progress: Dict[str, Any]) -> None:
         file.attrs["progress"] = json.dumps(progress)
         for name, array in model.get_named_arrays().items():
             file.create_dataset(f"weights/{name}", data=array)
-        for number, variable in enumerate(model.optimizer.variables):
+        for number, variable in enumerate(optimizer_variables(model.optimizer)):
             file.create_dataset(f"optimizer/{number}", data=to_numpy(variable))
 
 
@@ -56,7 +57,7 @@ def load_state(path: Any, model: Any) -> Dict[str, Any]:
             slots = [file["optimizer"][str(i)][()] for i in range(len(file["optimizer"]))]
     except (OSError, KeyError, ValueError) as error:
         raise ConversionError(f"{path}: not a readable checkpoint ({error}). Delete it.") from None
-    variables = model.optimizer.variables
+    variables = optimizer_variables(model.optimizer)
     if [tuple(v.shape) for v in variables] != [slot.shape for slot in slots]:
         raise ConversionError(
             f"{path}: its optimizer is another one. Continue with the configuration that it was "
