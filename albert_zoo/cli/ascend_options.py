@@ -164,7 +164,7 @@ def _add_to_group(values: Dict[str, Any], group: str, name: str, value: Any, giv
     from albert_zoo.backends.ascend.auto_tune import AutoTune
     from albert_zoo.backends.ascend.hccl import Hccl
 
-    now = values.get(group)
+    now: Any = values.get(group)
     if group == "hccl":
         now = Hccl() if now is None else now
     elif now is None:
