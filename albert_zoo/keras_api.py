@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from typing import Any
+from typing import Any, Dict, List
 
 from albert_zoo.errors import NeedsKeras3Error
 
@@ -18,6 +18,7 @@ __all__ = [
     "KERAS_GENERATION",
     "Optimizer",
     "backend_name",
+    "build_metrics",
     "build_optimizer",
     "build_sublayer",
     "custom_gradient",
@@ -29,6 +30,7 @@ __all__ = [
     "register_keras_serializable",
     "require_keras_3",
     "set_dtype_policy",
+    "state_variables",
 ]
 
 keras: Any
@@ -134,6 +136,17 @@ def path_of(variable: Any) -> str:
     return str(variable.path) if KERAS_GENERATION == 3 else str(variable.name).split(":")[0]
 
 
+def build_metrics(model: Any, dataset: Any) -> None:
+    """Makes the variables of a compiled model's metrics, as the first step would.
+
+    Args:
+        model: compiled Keras model.
+        dataset: `tf.data.Dataset` of batches with labels, of which one may be scored.
+    """
+    if backend_name() == "tensorflow":  # on the others `fit` makes them before it begins
+        model.test_on_batch(*next(iter(dataset)))
+
+
 def build_optimizer(optimizer: Any, variables: Any) -> None:
     """Makes an optimizer's variables for the model's."""
     if KERAS_GENERATION == 3:
@@ -157,3 +170,30 @@ def set_dtype_policy(model: Any, policy: Any) -> None:
         model.dtype_policy = policy
     else:
         model._set_dtype_policy(policy)
+
+
+def state_variables(model: Any) -> Dict[str, List[Any]]:
+    """Returns the variables of a compiled model that are no weights.
+
+    Args:
+        model: compiled Keras model.
+
+    Returns:
+        dict of lists: `optimizer`, its slots, its step and its loss scale; `seeds`, what dropout
+        draws from, empty under tf.keras 2.6, where TensorFlow hides it; `metrics`, the sums that
+        an epoch's means are made of.
+    """
+    optimizer = model.optimizer
+    if KERAS_GENERATION == 3:
+        weights = {id(variable) for variable in model.weights}
+        return {
+            "optimizer": list(optimizer.variables),
+            "seeds": [variable for variable in model.variables if id(variable) not in weights],
+            "metrics": list(model.metrics_variables),
+        }
+    scale = getattr(getattr(optimizer, "_loss_scale", None), "_weights", {})
+    return {
+        "optimizer": [*optimizer.variables(), *scale.values()],
+        "seeds": [],
+        "metrics": [variable for metric in model.metrics for variable in metric.variables],
+    }

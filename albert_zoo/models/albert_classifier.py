@@ -165,7 +165,8 @@ class AlbertClassifier(RawTextMethods):
         if dropout is None:
             dropout = head.get("dropout", 0.1)
         if isinstance(preprocessor, str):
-            preprocessor = preprocessor_of(stored, sequence_length)
+            pieces = backbone_arguments.get("vocabulary_size")
+            preprocessor = preprocessor_of(stored, sequence_length, pieces)
         arguments = {"name": "backbone", **stored.backbone_config, **backbone_arguments}
         arrays = stored.backbone_arrays if load_weights else None
         with weights_to_be_set(arrays):
