@@ -27,6 +27,7 @@ __all__ = [
     "ops",
     "optimizer_variables",
     "path_of",
+    "recomputed",
     "register_keras_serializable",
     "require_keras_3",
     "set_dtype_policy",
@@ -112,6 +113,12 @@ def custom_gradient(function: Any) -> Any:
 
         return tf.custom_gradient(function)
     return lambda x: function(x)[0]
+
+
+def recomputed(function: Any) -> Any:
+    """Returns the function with a gradient that calls it again, instead of keeping its results."""
+    require_keras_3("`remat=True`", "Leave it out.")
+    return keras.remat(function)
 
 
 def require_keras_3(what: str, instead: str) -> None:
