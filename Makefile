@@ -99,6 +99,11 @@ $(VENV39)/installed: setup.cfg pyproject.toml
 	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]'
 	@touch $@
 
+.PHONY: guard-bars
+GLUE := ../shared/data/glue
+guard-bars: $(VENV)/installed ## Hold the divergence guard to its bars, on real rows of MRPC; half an hour.
+	$(RUN)/python benchmarks/guard_bars.py --data $(GLUE)/MRPC --output build/guard_bars.jsonl
+
 # What the benchmarks compare with, in an environment of its own; the Model Garden's own
 # dependencies are not needed for its data preparation.
 VENV_PEERS := .venv-peers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
-from typing import Annotated, Any, Dict, List, Optional
+from typing import Annotated, Any, Dict, List, Optional, Sequence
 
 import typer
 
@@ -45,9 +45,6 @@ FusionSwitch = Annotated[
 LossScale = Annotated[
     Optional[str], _npu("auto, dynamic, off, or a number that stays. Left out: auto.", "SCALE")
 ]
-Deterministic = Annotated[
-    bool, _npu("The same bits in every run, more slowly.", None, "--deterministic")
-]
 Dump = Annotated[
     Optional[str], _npu("Folder for what operators read and write, to compare runs.", "FOLDER")
 ]
@@ -71,7 +68,7 @@ NpuOption = Annotated[
 
 NAMES = (
     *("precision_mode", "precision_mode_v2", "mixlist", "fusion_switch", "loss_scale"),
-    *("deterministic", "dump", "dump_steps", "overflow_dump", "profiling", "auto_tune"),
+    *("dump", "dump_steps", "overflow_dump", "profiling", "auto_tune"),
     "npu_option",
 )
 """The options that need `--backend ascend`."""
@@ -80,12 +77,13 @@ _FOLDERS = ("dump", "overflow_dump", "profiling")
 """Of them, those that switch something on by naming its folder."""
 
 
-def take_ascend_options(given: Dict[str, Any]) -> Any:
+def take_ascend_options(given: Dict[str, Any], shared: Sequence[str] = ()) -> Any:
     """Takes the options of this panel out of a command's and makes `AscendOptions` of them.
 
     Args:
         given: dict of every option of the command. What is taken out is no longer in it, but for
             `backend`.
+        shared: names of options that stay in it and count for the NPU as well.
 
     Returns:
         `AscendOptions`, or `None` on another backend.
@@ -104,6 +102,7 @@ def take_ascend_options(given: Dict[str, Any]) -> Any:
         return None
     from albert_zoo.backends import AscendOptions, Dump, OverflowDump, Profiling
 
+    values.update({name: given[name] for name in shared if given[name]})
     others = values.pop("npu_option", ())
     steps = values.pop("dump_steps", None)
     if "dump" in values:

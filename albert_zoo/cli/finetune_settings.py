@@ -58,6 +58,12 @@ class FinetuneSettings:
     allow_changed: bool = False
     checkpoint_minutes: float = 10.0
     checkpoint_steps: Optional[int] = None
+    # === The guard ===
+    guard: bool = True
+    on_divergence: str = "report"
+    checks: bool = True
+    deterministic: bool = False
+    from_run: Optional[Path] = None
     # === Where ===
     backend: str = "default"
     ascend: Any = None
@@ -69,6 +75,11 @@ class FinetuneSettings:
         Raises:
             ValueError: an option is missing, or one too many.
         """
+        if not self.preset:
+            raise ValueError(
+                "`preset` must name the model to start from. Received: none. "
+                "`albert-zoo presets` lists names; a folder or an address will do as well."
+            )
         if (self.task is None) == (self.train is None):
             raise ValueError(
                 "Exactly one of `task` and `train` must be given: `task` for a GLUE task, `train` "
