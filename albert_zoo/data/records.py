@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, NamedTuple, Optional, Union
 import numpy as np
 
 from albert_zoo.atomic import new_file
-from albert_zoo.data.row_checks import check_rows
+from albert_zoo.data.row_checks import bytes_of, check_rows, check_whole
 from albert_zoo.errors import DataError
 
 PathLike = Union[str, os.PathLike]
@@ -124,7 +124,10 @@ def read_records(
     }
     batches = tf.data.TFRecordDataset(os.fspath(path)).batch(_READ_BATCH)
     try:
-        parsed = [_narrowed(tf.io.parse_example(batch, layout), path) for batch in batches]
+        parsed, size = [], 0
+        for batch in batches:
+            parsed.append(_narrowed(tf.io.parse_example(batch, layout), path))
+            size += bytes_of(batch)
     except tf.errors.DataLossError:
         raise DataError(
             "not a TFRecord file, or a damaged one. Write it again.", path=path
@@ -138,6 +141,7 @@ def read_records(
             f"Give the values it was written with.",
             path=path,
         ) from None
+    check_whole(path, size)
     if not parsed:
         raise DataError("holds no rows.", path=path)
 
