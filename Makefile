@@ -98,5 +98,20 @@ $(VENV39)/installed: setup.cfg pyproject.toml
 	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]'
 	@touch $@
 
+MINUTES ?= 10
+TARGET ?= all
+
+$(VENV)/installed-fuzz: $(VENV)/installed-dev
+	@$(INSTALL) --editable '.[fuzz]'
+	@touch $@
+
+.PHONY: fuzz audit
+fuzz: $(VENV)/installed-fuzz ## Fuzz every parser: MINUTES=10 each, TARGET=tables for one of fuzz/.
+	$(RUN)/python fuzz/harness.py $(TARGET) $(MINUTES)
+
+audit: $(VENV)/installed-dev ## Compare the installed packages with the known vulnerabilities; needs the network.
+	@$(INSTALL) 'pip-audit>=2.10,<3'
+	$(RUN)/pip-audit --strict --skip-editable
+
 clean: ## Delete the environments and what tools left behind.
 	rm -rf $(VENV) $(VENV39) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

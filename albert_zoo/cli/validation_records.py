@@ -7,7 +7,8 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 
-from albert_zoo.cli.validation import Problem, Validation
+from albert_zoo.cli.validation_problem import Problem
+from albert_zoo.cli.validation_result import Validation
 from albert_zoo.data import DataFacts, check_labels
 from albert_zoo.errors import DataError
 

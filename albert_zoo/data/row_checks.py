@@ -9,7 +9,6 @@ import numpy as np
 
 from albert_zoo.errors import DataError
 
-
 _AROUND = 16  # bytes of a record's length and checksums
 
 

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from albert_zoo.data import check_encoding, check_examples, shared_rows
-from albert_zoo.data.data_checks import DataFacts
+from albert_zoo.data import DataFacts, check_encoding, check_examples, shared_rows
 from albert_zoo.tables import Examples
 
 OWN = ("--text", "text", "--label", "label")
@@ -66,7 +65,7 @@ def test_what_is_odd(run, table):
     stdout = run("validate", train, *OWN, "--dev", dev).stdout
     assert f"{train}:4: 1 row has the texts of an earlier one and another label" in stdout
     assert f"{train}:5: 1 row has an empty text" in stdout
-    assert f"{dev}:3: 1 of 2 row stands in the training set too" in stdout
+    assert f"{dev}:3: 1 of 2 rows stands in the training set too" in stdout
     assert "line 3 there" in stdout
     run("validate", train, *OWN, "--dev", dev, "--strict", code=2)
 
