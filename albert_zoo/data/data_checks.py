@@ -123,8 +123,8 @@ def check_shared(found: DataFacts, train: Examples, dev: Examples) -> None:
         row, other = shared[0]
         verb = "stands" if len(shared) == 1 else "stand"
         found.warn(
-            f"{len(shared)} of {len(dev)} rows {verb} in the training set too, so the score will be "
-            f"too good; the first is {_place(train, other)} there.",
+            f"{len(shared)} of {len(dev)} rows {verb} in the training set too, so the score will "
+            f"be too good; the first is {_place(train, other)} there.",
             row,
         )
 
