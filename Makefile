@@ -98,6 +98,31 @@ $(VENV39)/installed: setup.cfg pyproject.toml
 	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]'
 	@touch $@
 
+# What the benchmarks compare with, in an environment of its own; the Model Garden's own
+# dependencies are not needed for its data preparation.
+VENV_PEERS := .venv-peers
+$(VENV_PEERS)/installed: benchmarks/requirements.txt
+	@echo "Making $(VENV_PEERS) with KerasHub, transformers and PyTorch."
+	@$(PYTHON) -m venv $(VENV_PEERS)
+	@$(VENV_PEERS)/bin/pip install --quiet --upgrade pip
+	@$(VENV_PEERS)/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	@$(VENV_PEERS)/bin/pip install --quiet --no-deps --target $(VENV_PEERS)/garden tf-models-official==2.4.0
+	@touch $@
+
+# `make bench QUICK=--quick` takes minutes, `make bench` at most an hour and a half.
+BENCHMARKS := $(wildcard $(addprefix benchmarks/,training.py first_step.py preparation.py memory.py inference.py))
+.PHONY: bench
+bench: $(VENV)/installed-bench $(VENV_PEERS)/installed ## Compare speed and memory with other libraries.
+	@set -e; for script in $(BENCHMARKS); do \
+		name=$$(basename $$script .py); \
+		$(RUN)/python $$script $(QUICK) --peers $(VENV_PEERS) --output runs/bench/$$name.json \
+			--picture runs/bench/$$name.png; \
+	done
+
+$(VENV)/installed-bench: $(VENV)/installed
+	@$(INSTALL) --editable '.[export,text]'
+	@touch $@
+
 MINUTES ?= 10
 TARGET ?= all
 
@@ -114,4 +139,4 @@ audit: $(VENV)/installed-dev ## Compare the installed packages with the known vu
 	$(RUN)/pip-audit --strict --skip-editable
 
 clean: ## Delete the environments and what tools left behind.
-	rm -rf $(VENV) $(VENV39) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV39) $(VENV_PEERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

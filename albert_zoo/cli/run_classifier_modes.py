@@ -12,12 +12,12 @@ from albert_zoo.backends import Backend
 from albert_zoo.checkpoints.bundles import find_prefix
 from albert_zoo.checkpoints.files import read_json
 from albert_zoo.cli.console import say
-from albert_zoo.cli.finetune_plan import versions
 from albert_zoo.cli.run_classifier_export import export
 from albert_zoo.cli.run_classifier_settings import RunClassifierSettings
 from albert_zoo.keras_api import keras
 from albert_zoo.training.record_classifier import RecordClassifier
 from albert_zoo.training.record_data import RecordData
+from albert_zoo.training.run_record import versions
 
 RECORD = "run_config.json"
 """File in `model_dir`: the flags, what the NPU was given, and the versions."""

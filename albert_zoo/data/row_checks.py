@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
 import numpy as np
 
@@ -24,17 +24,18 @@ def bytes_of(batch: Any) -> int:
     return int(lengths.sum(dtype="int64")) + _AROUND * len(lengths)
 
 
-def check_whole(path: Any, size: int) -> None:
+def check_whole(path: Any, files: Sequence[Any], size: int) -> None:
     """Sees that records fill their file: TensorFlow passes over a last one whose head is cut.
 
     Args:
-        path: path of the file.
+        path: path of the file, for messages.
+        files: paths of the file, or of the shards it was cut into.
         size: int, bytes of the records that were read.
 
     Raises:
         DataError: there are more bytes.
     """
-    left = os.path.getsize(path) - size
+    left = sum(map(os.path.getsize, files)) - size
     if left:
         raise DataError(
             f"damaged: its last {left} bytes are no record. Write the file again.", path=path

@@ -89,7 +89,7 @@ class AlbertClassifier(RawTextMethods):
 
         # === Functional Model ===
         inputs = backbone.input
-        pooled_output = backbone(inputs)["pooled_output"]
+        pooled_output = backbone(inputs, pooled_only=True)["pooled_output"]
         outputs = head(dropout_layer(pooled_output))
         super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import sys
 from dataclasses import dataclass, replace
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -120,19 +122,57 @@ class Columns:
         faults: Optional[List[DataError]] = None,
     ) -> Examples:
         """Reads the rows of an opened table; as `read`."""
+        return next(self.read_parts(table, itertools.repeat(sys.maxsize), require_labels, faults))
+
+    def read_parts(
+        self,
+        table: Table,
+        sizes: Iterable[int],
+        require_labels: bool = True,
+        faults: Optional[List[DataError]] = None,
+    ) -> Iterator[Examples]:
+        """Reads the rows of an opened table a part at a time, for tables of any size.
+
+        Args:
+            table: `Table`.
+            sizes: iterable of int, without an end. Rows of one part after another.
+            require_labels: as for `read`.
+            faults: as for `read`.
+
+        Yields:
+            `Examples`. Rows without an id are numbered through all parts.
+
+        Raises:
+            DataError: as for `read`, when the row is reached.
+        """
         text = _position(table, "text", self.text)
         pair = None if self.text_pair is None else _position(table, "text_pair", self.text_pair)
         row_id = None if self.id is None else _position(table, "id", self.id)
         label, to_label = self._label_reader(table, require_labels)
-
+        dtype = np.float32 if self.regression else np.int32
+        next_size = iter(sizes).__next__
+        num_rows, num_before, num_skipped = next_size(), 0, 0
         texts: List[str] = []
         pairs: List[str] = []
         labels: List[float] = []
         ids: List[str] = []
         lines: List[int] = []
-        num_skipped = 0
         place = 0 if label is None else label
+
+        def part() -> Examples:
+            return Examples(
+                texts=texts,
+                text_pairs=None if pair is None else pairs,
+                labels=None if label is None else np.array(labels, dtype=dtype),
+                ids=ids,
+                lines=None if table.first_line is None else lines,
+            )
+
         for line, row in table.rows:
+            if len(texts) == num_rows:
+                yield part()
+                num_before, num_rows = num_before + num_rows, next_size()
+                texts, pairs, labels, ids, lines = [], [], [], [], []
             if to_label is not None and self._is_skipped(row[place]):
                 num_skipped += 1
                 continue
@@ -152,23 +192,17 @@ class Columns:
             texts.append(row[text])
             if pair is not None:
                 pairs.append(row[pair])
-            ids.append(str(len(ids) if row_id is None else row[row_id]))
+            ids.append(str(num_before + len(ids) if row_id is None else row[row_id]))
             lines.append(line)
         if num_skipped:
             names = " or ".join(self.skip_labels)
             logger.info("%s: skipped %d rows labelled %s.", table.source, num_skipped, names)
-        if not texts:
+        if not texts and not num_before:
             if faults:
                 raise faults.pop()
             raise DataError(f"no row is left; {num_skipped} were skipped.", table.source)
-        dtype = np.float32 if self.regression else np.int32
-        return Examples(
-            texts=texts,
-            text_pairs=None if pair is None else pairs,
-            labels=None if label is None else np.array(labels, dtype=dtype),
-            ids=ids,
-            lines=None if table.first_line is None else lines,
-        )
+        if texts:
+            yield part()
 
     def with_labels_from(self, source: Any) -> Columns:
         """Returns these columns with `labels` set to the values found in a file or frame.
