@@ -89,7 +89,7 @@ test-python39: ## Run the core of the suite on Python 3.9 and TensorFlow 2.6.5, 
 		$(VENV39)/bin/python -m pytest -n 2 --durations=10 $(TESTS39); \
 	fi
 
-TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models training cli test_ascend_scripts.py)
+TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models training cli test_ascend_scripts.py reliability/test_properties.py)
 
 $(VENV39)/installed: setup.cfg pyproject.toml
 	@echo "Making $(VENV39) with TensorFlow 2.6.5, by $(PYTHON39)."

@@ -9,13 +9,14 @@ from typing import Any, Dict, List
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from albert_zoo.data import EncodedExamples, LengthBatches, read_records, write_records
 from albert_zoo.tables import Columns
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer, PackedIds, normalize
 from tests.reliability.bad_inputs.case import Good
+
+hypothesis = pytest.importorskip("hypothesis")
+given, settings, st = hypothesis.given, hypothesis.settings, hypothesis.strategies
 
 FEW, SOME, MANY = (settings(max_examples=count, deadline=None) for count in (8, 40, 150))
 TEXT = st.text(max_size=60)  # every code point but surrogates
@@ -103,7 +104,7 @@ def _table(ending: str, rows: List[Any]) -> str:
 def test_what_is_written_is_read(ending: str, rows: List[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"data.{ending}"
-        path.write_text(_table(ending, rows), encoding="utf-8", newline="")
+        path.write_bytes(_table(ending, rows).encode("utf-8"))
         examples = Columns(text="text", label="label", labels=["no", "yes"]).read(path)
     assert examples.texts == [text for text, _ in rows]
     assert examples.labels is not None and examples.lines is not None
