@@ -90,7 +90,7 @@ test-python39: ## Run the core of the suite on Python 3.9 and TensorFlow 2.6.5, 
 		$(VENV39)/bin/python -m pytest -n 2 --durations=10 --ignore=tests/pretraining/test_data_maker.py $(TESTS39); \
 	fi
 
-TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models training pretraining cli test_ascend_scripts.py)
+TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models training pretraining cli test_ascend_scripts.py reliability/test_properties.py)
 
 $(VENV39)/installed: setup.cfg pyproject.toml
 	@echo "Making $(VENV39) with TensorFlow 2.6.5, by $(PYTHON39)."
@@ -128,6 +128,21 @@ bench: $(VENV)/installed-bench $(VENV_PEERS)/installed ## Compare speed and memo
 $(VENV)/installed-bench: $(VENV)/installed
 	@$(INSTALL) --editable '.[export,text]'
 	@touch $@
+
+MINUTES ?= 10
+TARGET ?= all
+
+$(VENV)/installed-fuzz: $(VENV)/installed-dev
+	@$(INSTALL) --editable '.[fuzz]'
+	@touch $@
+
+.PHONY: fuzz audit
+fuzz: $(VENV)/installed-fuzz ## Fuzz every parser: MINUTES=10 each, TARGET=tables for one of fuzz/.
+	$(RUN)/python fuzz/harness.py $(TARGET) $(MINUTES)
+
+audit: $(VENV)/installed-dev ## Compare the installed packages with the known vulnerabilities; needs the network.
+	@$(INSTALL) 'pip-audit>=2.10,<3'
+	$(RUN)/pip-audit --strict --skip-editable
 
 clean: ## Delete the environments and what tools left behind.
 	rm -rf $(VENV) $(VENV39) $(VENV_PEERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
