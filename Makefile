@@ -98,5 +98,15 @@ $(VENV39)/installed: setup.cfg pyproject.toml
 	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]'
 	@touch $@
 
+# The hour that it stands for; MINUTES=6 scales all its times down.
+MINUTES ?= 60
+
+.PHONY: soak test-kills
+soak: $(VENV)/installed-dev ## Train for an hour under random kills, and compare with an undisturbed run.
+	$(RUN)/python -m tests.reliability.soak --minutes $(MINUTES)
+
+test-kills: $(VENV)/installed-dev ## Kill runs at 20 random moments and compare how they end.
+	KERAS_BACKEND=tensorflow $(RUN)/python -m pytest -m slow tests/reliability
+
 clean: ## Delete the environments and what tools left behind.
 	rm -rf $(VENV) $(VENV39) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -81,10 +81,9 @@ class SnapshotStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._delete_unfinished()
             self._made = True
-        best = snapshot.best_epoch
-        if best is not None and snapshot.best_arrays is not None:
-            if not self._best(best).exists():
-                write_snapshot(self._best(best), snapshot.best_arrays, {"epoch": best})
+        best, best_arrays = snapshot.best_epoch, snapshot.best_arrays
+        if best is not None and best_arrays is not None and not self._best(best).exists():
+            write_snapshot(self._best(best), best_arrays, {"epoch": best})
         path = self.folder / f"step-{snapshot.step:08d}.npz"
         write_snapshot(path, snapshot.arrays, {**snapshot.progress, "best_epoch": best})
         self._best_of[path.name] = best
