@@ -106,7 +106,7 @@ soak: $(VENV)/installed-dev ## Train for an hour under random kills, and compare
 	$(RUN)/python -m tests.reliability.soak --minutes $(MINUTES)
 
 test-kills: $(VENV)/installed-dev ## Kill runs at 20 random moments and compare how they end.
-	KERAS_BACKEND=tensorflow $(RUN)/python -m pytest -m slow tests/reliability
+	KERAS_BACKEND=tensorflow ALBERT_ZOO_KILLS=20 $(RUN)/python -m pytest tests/reliability/test_kill_and_resume.py
 
 clean: ## Delete the environments and what tools left behind.
 	rm -rf $(VENV) $(VENV39) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
