@@ -7,26 +7,15 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
-
-import numpy as np
+from typing import Any, Dict, List, Optional
 
 from albert_zoo.errors import CheckpointError
+from albert_zoo.runs.snapshot import Snapshot
 from albert_zoo.runs.snapshot_file import read_progress, read_snapshot, write_snapshot
 
 logger = logging.getLogger(__name__)
 
 _STEP = re.compile(r"step-(\d{8})\.npz")
-
-
-class Snapshot(NamedTuple):
-    """A run at one of its steps."""
-
-    step: int
-    arrays: Dict[str, np.ndarray]
-    progress: Dict[str, Any]
-    best_epoch: Optional[int] = None
-    best_arrays: Optional[Dict[str, np.ndarray]] = None
 
 
 class SnapshotStore:

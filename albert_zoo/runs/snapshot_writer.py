@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Optional, Type
 
 from albert_zoo.errors import CheckpointError
-from albert_zoo.runs.snapshot_store import Snapshot
+from albert_zoo.runs.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
