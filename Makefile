@@ -108,5 +108,30 @@ soak: $(VENV)/installed-dev ## Train for an hour under random kills, and compare
 test-kills: $(VENV)/installed-dev ## Kill runs at 20 random moments and compare how they end.
 	KERAS_BACKEND=tensorflow ALBERT_ZOO_KILLS=20 $(RUN)/python -m pytest tests/reliability/test_kill_and_resume.py
 
+# What the benchmarks compare with, in an environment of its own; the Model Garden's own
+# dependencies are not needed for its data preparation.
+VENV_PEERS := .venv-peers
+$(VENV_PEERS)/installed: benchmarks/requirements.txt
+	@echo "Making $(VENV_PEERS) with KerasHub, transformers and PyTorch."
+	@$(PYTHON) -m venv $(VENV_PEERS)
+	@$(VENV_PEERS)/bin/pip install --quiet --upgrade pip
+	@$(VENV_PEERS)/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	@$(VENV_PEERS)/bin/pip install --quiet --no-deps --target $(VENV_PEERS)/garden tf-models-official==2.4.0
+	@touch $@
+
+# `make bench QUICK=--quick` takes minutes, `make bench` at most an hour and a half.
+BENCHMARKS := $(wildcard $(addprefix benchmarks/,training.py first_step.py preparation.py memory.py inference.py))
+.PHONY: bench
+bench: $(VENV)/installed-bench $(VENV_PEERS)/installed ## Compare speed and memory with other libraries.
+	@set -e; for script in $(BENCHMARKS); do \
+		name=$$(basename $$script .py); \
+		$(RUN)/python $$script $(QUICK) --peers $(VENV_PEERS) --output runs/bench/$$name.json \
+			--picture runs/bench/$$name.png; \
+	done
+
+$(VENV)/installed-bench: $(VENV)/installed
+	@$(INSTALL) --editable '.[export,text]'
+	@touch $@
+
 clean: ## Delete the environments and what tools left behind.
-	rm -rf $(VENV) $(VENV39) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV39) $(VENV_PEERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

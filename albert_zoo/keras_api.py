@@ -21,6 +21,8 @@ __all__ = [
     "build_metrics",
     "build_optimizer",
     "build_sublayer",
+    "custom_gradient",
+    "has_dynamic_shapes",
     "keras",
     "ops",
     "path_of",
@@ -69,6 +71,46 @@ def backend_name() -> str:
     True
     """
     return str(keras.backend.backend()) if KERAS_GENERATION == 3 else "tensorflow"
+
+
+def has_dynamic_shapes(x: Any) -> bool:
+    """Says whether shapes may depend on the values of tensors, where `x` is computed.
+
+    TensorFlow and PyTorch can, but not while XLA compiles, while PyTorch traces, compiles or
+    exports a graph, or on an NPU, which compiles every shape anew. JAX cannot.
+
+    Args:
+        x: tensor.
+    """
+    if backend_name() == "jax":
+        return False
+    if backend_name() == "tensorflow":
+        import tensorflow as tf
+        from tensorflow.python.ops import control_flow_util
+
+        graph = tf.compat.v1.get_default_graph()
+        # TensorFlow's own way to ask, in 2.6 as in 2.21; no public name says it.
+        return not control_flow_util.GraphOrParentsInXlaContext(graph)
+    import torch
+
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    device = x.device.type if isinstance(x, torch.Tensor) else "cpu"
+    return not traced and device not in ("meta", "npu")
+
+
+def custom_gradient(function: Any) -> Any:
+    """Gives a function of one tensor a gradient of its own, on TensorFlow.
+
+    On PyTorch and JAX the function is differentiated as it is.
+
+    Args:
+        function: takes a tensor, and returns a tensor and a function from gradient to gradient.
+    """
+    if backend_name() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.custom_gradient(function)
+    return lambda x: function(x)[0]
 
 
 def require_keras_3(what: str, instead: str) -> None:

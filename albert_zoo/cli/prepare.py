@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from albert_zoo.cli.console import load_keras, say
 from albert_zoo.cli.console import output as console_output
-from albert_zoo.cli.guard import is_debug
+from albert_zoo.cli.console import say
 
 _REFERENCE = "As in the Model Garden's create_finetuning_data.py"
 
@@ -30,7 +31,6 @@ class MnliType(str, Enum):
 
 
 def prepare(
-    ctx: typer.Context,
     task: Annotated[
         str,
         typer.Option("--task", metavar="NAME", help="GLUE task: mrpc, or MRPC, or STS-B."),
@@ -60,6 +60,22 @@ def prepare(
         MnliType,
         typer.Option("--mnli-type", help="Which of MNLI's development sets."),
     ] = MnliType.matched,
+    rows_per_shard: Annotated[
+        int,
+        typer.Option(
+            "--rows-per-shard", min=1, metavar="N", help="Cut larger splits into files of N rows."
+        ),
+    ] = 1 << 20,
+    workers: Annotated[
+        Optional[int],
+        typer.Option(
+            "--workers",
+            "--processes",
+            min=1,
+            metavar="N",
+            help="Processes for large tables. Left out: one a processor.",
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files in the output folder.")
     ] = False,
@@ -134,6 +150,9 @@ def prepare(
 
     The command `finetune` does not need them: it reads the task's own files.
 
+    Tables of any size are read as a stream and written in shards by several processes. A run that
+    was interrupted goes on with the shard it had begun when the same command is given again.
+
     The flags of the Model Garden's script may be used as they are, among them --input_data_dir,
     --classification_task_name, --sp_model_file, --max_seq_length and --mnli_type.
     """
@@ -143,8 +162,10 @@ def prepare(
         check_reference_flags,
         write_task_records,
     )
+    from albert_zoo.data.sharded_records import RecordFormat
     from albert_zoo.glue import get_task
     from albert_zoo.tables.reader import check_is_file
+    from albert_zoo.text import AlbertTokenizer
 
     check_reference_flags(fine_tuning_task_type, tokenization, vocab_file)
     lowercase = as_bool("do_lower_case", do_lower_case)
@@ -167,19 +188,20 @@ def prepare(
     if output is not None:
         files = RecordFiles.in_folder(output, glue_task, layout.value, mnli_type.value)
         files.check_new(overwrite)
-    load_keras(is_debug(ctx))
-    console = console_output()
-    with console.status("Writing records ..."):
+    model = vocabulary.read_bytes()
+    AlbertTokenizer(model)  # a fault shows before anything is written
+    with console_output().status("Writing records ...") as status:
         written = write_task_records(
             glue_task,
             data,
             files,
-            vocabulary,
-            lowercase=lowercase,
-            sequence_length=sequence_length,
-            layout=layout.value,
+            RecordFormat(model, lowercase, sequence_length, glue_task.is_regression, layout.value),
             mnli_type=mnli_type.value,
             skip_missing=output is not None,
+            rows_per_shard=rows_per_shard if output is not None else sys.maxsize,
+            workers=workers or os.cpu_count() or 1,
+            overwrite=overwrite or output is None,
+            on_rows=lambda kind, rows: status.update(f"Writing records: {kind}, {rows:,} rows ..."),
         )
     for path, what in written.items():
         say("wrote", f"{path}: {what}", "bold green", stderr=False)

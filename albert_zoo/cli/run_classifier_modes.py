@@ -41,8 +41,9 @@ def _train(settings: RunClassifierSettings, data: RecordData, backend: Backend) 
     if checkpoint is None:
         say("note", "No `--init_checkpoint`: training starts from random weights.", "yellow")
     classifier = _classifier(settings, data, backend, checkpoint)
-    train = data.read(settings.train_data_path, settings.train_data_size)
-    dev = data.read(settings.eval_data_path)
+    pieces = classifier.config["vocabulary_size"]
+    train = data.read(settings.train_data_path, settings.train_data_size, pieces)
+    dev = data.read(settings.eval_data_path, vocabulary_size=pieces)
     folder: Optional[Path] = None
     if backend.is_chief:
         folder = settings.folder
@@ -74,7 +75,8 @@ def _train(settings: RunClassifierSettings, data: RecordData, backend: Backend) 
 
 def _predict(settings: RunClassifierSettings, data: RecordData, backend: Backend) -> None:
     classifier = _classifier(settings, data, backend, _trained(settings), with_head=True)
-    rows = data.read(settings.eval_data_path)
+    pieces = classifier.config["vocabulary_size"]
+    rows = data.read(settings.eval_data_path, vocabulary_size=pieces)
     settings.folder.mkdir(parents=True, exist_ok=True)
     for path in classifier.write_predictions(rows, settings.folder, settings.eval_batch_size):
         say("wrote", str(path), "bold green", stderr=False)

@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterator, Optional, Tuple
 import numpy as np
 
 from albert_zoo.text import AlbertPreprocessor, PackedIds
+from albert_zoo.text.word_ids import ranges
 
 
 class EncodedExamples:
@@ -88,6 +89,11 @@ class EncodedExamples:
                 (np.arange(length) >= first_length).astype("int32"),
                 None if self.labels is None else self.labels[row],
             )
+
+    def packed(self) -> PackedIds:
+        """Returns the rows' ids laid end to end, in the order of the rows."""
+        token_ids = self.token_ids[ranges(self._starts, self.lengths)]
+        return PackedIds(token_ids, self.lengths, self.first_lengths, self._truncated)
 
     def take(self, indices: Any) -> EncodedExamples:
         """Selects rows, in the order given.

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import glob
+import itertools
 import json
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, NamedTuple, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
 from albert_zoo.atomic import new_file
+from albert_zoo.data.encoded import EncodedExamples
+from albert_zoo.data.record_bytes import examples, framed
+from albert_zoo.data.row_checks import check_rows
 from albert_zoo.errors import DataError
+from albert_zoo.text import PackedIds
 
 PathLike = Union[str, os.PathLike]
 _READ_BATCH = 1024  # rows that are parsed at once
+_WRITE_CHUNK = 4096  # rows that are written at once
 
 
 class Record(NamedTuple):
@@ -33,6 +40,48 @@ class Record(NamedTuple):
     weight: Optional[float] = None
 
 
+def shard_path(path: PathLike, number: int) -> Path:
+    """Names a shard of a record file.
+
+    Example:
+
+    >>> str(shard_path("mrpc_train.tf_record", 2))
+    'mrpc_train-00002.tf_record'
+    """
+    path = Path(path)
+    return path.with_name(f"{path.stem}-{number:05}{path.suffix}")
+
+
+def progress_path(path: PathLike) -> Path:
+    """Names the note that stands beside a record file while it is being written in shards."""
+    return Path(path).with_name(f"{Path(path).stem}.progress")
+
+
+def record_files(path: PathLike) -> List[Path]:
+    """Returns a record file, or the shards that `albert-zoo prepare` made of it.
+
+    Args:
+        path: str or path, as if there were no shards.
+
+    Raises:
+        DataError: there is neither, a shard is missing, or not all have been written.
+    """
+    path = Path(path)
+    note = progress_path(path)
+    if note.is_file() and '"complete": false' in note.read_text(encoding="utf-8"):
+        raise DataError("not all of its shards are written. Run `prepare` again.", path=path)
+    if path.is_file():
+        return [path]
+    shards = sorted(path.parent.glob(f"{glob.escape(path.stem)}-[0-9][0-9][0-9][0-9][0-9]*"))
+    shards = [shard for shard in shards if shard.suffix == path.suffix]
+    if not shards:
+        raise DataError("no such file. Write it with `write_records`.", path=path)
+    for number, shard in enumerate(shards):
+        if shard != shard_path(path, number):
+            raise DataError("this shard is missing.", path=shard_path(path, number))
+    return shards
+
+
 def write_records(
     path: PathLike,
     rows: Iterable[Any],
@@ -43,9 +92,10 @@ def write_records(
 ) -> int:
     """Writes a TFRecord file as the reference implementations do.
 
-    The rows may come from an iterator: one is held in memory at a time. The file appears under
-    its name only when it is whole. Re-implements `file_based_convert_examples_to_features` of
-    google-research/albert classifier_utils.py and of Model Garden classifier_data_lib.py.
+    The rows may come from an iterator: 4,096 are held in memory at a time. The same rows give the
+    same bytes. The file appears under its name only when it is whole. Re-implements
+    `file_based_convert_examples_to_features` of google-research/albert classifier_utils.py and of
+    Model Garden classifier_data_lib.py.
 
     Args:
         path: str or path. A file of that name is replaced.
@@ -71,21 +121,23 @@ def write_records(
     >>> read_records(path, sequence_length=4)["padding_mask"].tolist()
     [[1, 1, 1, 0]]
     """
-    import tensorflow as tf
-
     if layout not in ("google", "garden"):
         raise ValueError(f"`layout` must be 'google' or 'garden'. Received: layout={layout!r}.")
-    number = -1
-    with new_file(path) as unfinished, tf.io.TFRecordWriter(str(unfinished)) as writer:
-        for number, row in enumerate(rows):
-            row = Record(*row)
-            features = _features(row, sequence_length, regression, pad_id)
-            if layout == "garden":
-                features["example_id"] = [number]
-                if row.weight is not None:
-                    features["weight"] = [float(row.weight)]
-            writer.write(_example(features).SerializeToString())
-    return number + 1
+    number = 0
+    with new_file(path) as unfinished, open(unfinished, "wb") as file:
+        for packed, labels, weights in _chunks(rows):
+            messages = examples(
+                packed,
+                labels,
+                sequence_length,
+                regression,
+                number if layout == "garden" else None,
+                weights if layout == "garden" else None,
+                pad_id,
+            )
+            file.write(framed(messages))
+            number += len(messages)
+    return number
 
 
 def read_records(
@@ -96,7 +148,7 @@ def read_records(
     Rows marked `is_real_example` 0, which fill up the last batch on a TPU, are left out.
 
     Args:
-        path: str or path.
+        path: str or path. Where it was cut into shards, of the file that it would have been.
         sequence_length: int. Tokens a row, as the file was written.
         regression: bool. Whether labels are float scores and not classes.
 
@@ -110,8 +162,7 @@ def read_records(
     """
     import tensorflow as tf
 
-    if not os.path.isfile(path):
-        raise DataError("no such file. Write it with `write_records`.", path=path)
+    files = [str(file) for file in record_files(path)]
     row = tf.io.FixedLenFeature([sequence_length], tf.int64)
     layout = {
         "input_ids": row,
@@ -121,13 +172,15 @@ def read_records(
         "is_real_example": tf.io.FixedLenFeature([], tf.int64, default_value=1),
         "weight": tf.io.FixedLenFeature([], tf.float32, default_value=np.nan),
     }
-    batches = tf.data.TFRecordDataset(os.fspath(path)).batch(_READ_BATCH)
+    batches = tf.data.TFRecordDataset(files).batch(_READ_BATCH)
     try:
-        parsed = [_narrowed(tf.io.parse_example(batch, layout)) for batch in batches]
+        parsed = [_narrowed(tf.io.parse_example(batch, layout), path) for batch in batches]
     except tf.errors.DataLossError:
         raise DataError(
             "not a TFRecord file, or a damaged one. Write it again.", path=path
         ) from None
+    except UnicodeDecodeError:  # TensorFlow's own message, which quotes the file
+        raise DataError("its rows are damaged. Write it again.", path=path) from None
     except tf.errors.InvalidArgumentError as error:
         raise DataError(
             f"its rows do not fit sequence_length={sequence_length}, regression={regression} "
@@ -148,6 +201,12 @@ def read_records(
     }
     if not np.isnan(columns["weight"]).all():
         arrays["weights"] = columns["weight"][real]
+    if not len(arrays["labels"]):
+        raise DataError("holds no rows but those that fill up a batch.", path=path)
+    if not np.isfinite(arrays["labels"]).all():
+        row = int(np.isfinite(arrays["labels"]).argmin())
+        raise DataError(f"row {row + 1}: the score must be finite. Write it again.", path=path)
+    check_rows(path, arrays)
     return arrays
 
 
@@ -219,44 +278,48 @@ def read_meta_data(path: PathLike) -> Dict[str, Any]:
         meta = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError("no such file. Write it with `write_meta_data`.", path=path) from None
-    except ValueError as error:  # of JSON, or of UTF-8
+    except (ValueError, RecursionError) as error:  # of JSON, or of UTF-8
         raise DataError(f"not a JSON file ({error}).", path=path) from None
     if not isinstance(meta, dict):
         raise DataError(f"must hold a JSON object. Received: {type(meta).__name__}.", path=path)
     return meta
 
 
-def _narrowed(batch: Dict[str, Any]) -> Dict[str, np.ndarray]:
+def _narrowed(batch: Dict[str, Any], path: PathLike) -> Dict[str, np.ndarray]:
     """Returns tensors as arrays, int64 as int32: half the bytes, and no id needs more."""
     arrays = {name: tensor.numpy() for name, tensor in batch.items()}
+    for name, array in arrays.items():
+        if array.dtype == "int64" and array.size and max(array.max(), -1 - array.min()) >= 2**31:
+            raise DataError(f"`{name}` must hold 32-bit numbers. Write it again.", path=path)
     return {name: a.astype("int32") if a.dtype == "int64" else a for name, a in arrays.items()}
 
 
-def _features(row: Record, length: int, regression: bool, pad_id: int) -> Dict[str, list]:
-    tokens, segments = list(map(int, row.token_ids)), list(map(int, row.segment_ids))
-    padding = length - len(tokens)
-    if padding < 0 or len(segments) != len(tokens):
-        raise ValueError(
-            f"`rows` must hold at most `sequence_length` tokens and as many segment ids. Received: "
-            f"{len(tokens)} token_ids, {len(segments)} segment_ids and sequence_length={length}."
+def _chunks(rows: Iterable[Any]) -> Iterator[Tuple[PackedIds, Any, Any]]:
+    """Cuts rows into chunks of packed ids, labels and weights."""
+    if isinstance(rows, EncodedExamples):
+        for start in range(0, len(rows), _WRITE_CHUNK):
+            part = rows.take(slice(start, start + _WRITE_CHUNK))
+            yield part.packed(), None if part.labels is None else part.labels.tolist(), None
+        return
+    rows = iter(rows)
+    for chunk in iter(lambda: [Record(*row) for row in itertools.islice(rows, _WRITE_CHUNK)], []):
+        lengths = np.array([len(row.token_ids) for row in chunk])
+        packed = PackedIds(
+            np.concatenate([np.asarray(row.token_ids, "int64") for row in chunk]),
+            lengths,
+            np.array([_first_length(row) for row in chunk]),
+            np.zeros(len(chunk), "bool"),
         )
-    label = 0 if row.label is None else row.label
-    return {
-        "input_ids": tokens + [pad_id] * padding,
-        "input_mask": [1] * len(tokens) + [0] * padding,
-        "segment_ids": segments + [0] * padding,
-        "label_ids": [float(label) if regression else int(label)],
-        "is_real_example": [1],
-    }
+        yield packed, [row.label for row in chunk], [row.weight for row in chunk]
 
 
-def _example(features: Dict[str, list]) -> Any:
-    """Builds a `tf.train.Example`; a list of floats becomes a float feature."""
-    import tensorflow as tf
-
-    example = tf.train.Example()
-    for name, values in features.items():
-        feature = example.features.feature[name]
-        kind = feature.float_list if isinstance(values[0], float) else feature.int64_list
-        kind.value.extend(values)
-    return example
+def _first_length(row: Record) -> int:
+    """Returns how many tokens are of segment 0, all of them before those of segment 1."""
+    segments = np.asarray(row.segment_ids, "int64")
+    first = int((segments == 0).sum())
+    if len(segments) != len(row.token_ids) or (segments[first:] != 1).any():
+        raise ValueError(
+            "`rows` must hold as many segment ids as tokens, zeros and then ones. Received: "
+            f"{len(row.token_ids)} token_ids and the segment_ids {segments.tolist()}."
+        )
+    return first

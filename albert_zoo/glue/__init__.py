@@ -2,6 +2,8 @@
 
 from albert_zoo.glue.glue_task import GlueTask as GlueTask
 from albert_zoo.glue.reader import read_split as read_split
+from albert_zoo.glue.reader import read_split_parts as read_split_parts
+from albert_zoo.glue.reader import split_path as split_path
 from albert_zoo.glue.reader import splits as splits
 from albert_zoo.glue.recipe import Recipe as Recipe
 from albert_zoo.glue.recipes import RECIPES as RECIPES
@@ -18,7 +20,9 @@ __all__ = [
     "TASKS",
     "get_task",
     "read_split",
+    "read_split_parts",
     "recipe_for",
+    "split_path",
     "splits",
     "submission_name",
     "write_submission",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Iterator, List, Optional, Set, Tuple, Union
+from typing import Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 from albert_zoo.errors import DataError
 from albert_zoo.glue.glue_task import GlueTask
@@ -14,6 +14,8 @@ from albert_zoo.tables.labels import shorten
 from albert_zoo.tables.reader import folder_listing
 
 PathLike = Union[str, "os.PathLike[str]"]
+_Opened = Tuple[Columns, Table, bool]  # and whether labels are required
+Faults = Optional[List[DataError]]
 
 # MRPC as Microsoft distributes it: GLUE's dev set is cut out of the train file by a list of ids.
 MRPC_TRAIN_FILE = "msr_paraphrase_train.txt"
@@ -22,7 +24,11 @@ MRPC_DEV_IDS_FILES = ("mrpc_dev_ids.tsv", "dev_ids.tsv")
 
 
 def read_split(
-    task: Union[str, GlueTask], data: PathLike, split: str, file: Optional[str] = None
+    task: Union[str, GlueTask],
+    data: PathLike,
+    split: str,
+    file: Optional[str] = None,
+    faults: Faults = None,
 ) -> Examples:
     """Reads one split of a GLUE task.
 
@@ -36,6 +42,7 @@ def read_split(
         split: str. `"train"`, `"dev"` or `"test"`; for MNLI also `"dev_matched"` (or `"matched"`,
             or `"dev"`), `"dev_mismatched"`, `"test_matched"` and `"test_mismatched"`.
         file: str. Another file in the task's folder to read in the split's place.
+        faults: list for the faults of single rows, as for `Columns.read`.
 
     Returns:
         `Examples`, in the order of the file. `labels` are int32 class ids in the order of
@@ -53,20 +60,48 @@ def read_split(
     few = read_split("mnli", "glue/MNLI", "train", file="train.sample9k.tsv")
     ```
     """
+    columns, table, require_labels = _opened(task, data, split, file)
+    return columns.read_table(table, require_labels, faults)
+
+
+def read_split_parts(
+    task: Union[str, GlueTask], data: PathLike, split: str, sizes: Iterable[int]
+) -> Iterator[Examples]:
+    """Reads one split of a GLUE task a part at a time, for files of any size.
+
+    Args:
+        task: as for `read_split`, as are `data` and `split`.
+        sizes: iterable of int, without an end. Rows of one part after another.
+
+    Yields:
+        `Examples`; see `read_split`.
+    """
+    columns, table, require_labels = _opened(task, data, split)
+    return columns.read_parts(table, sizes, require_labels)
+
+
+def split_path(task: Union[str, GlueTask], data: PathLike, split: str) -> Path:
+    """Returns the path of the file that `read_split` reads."""
+    return Path(_opened(task, data, split)[1].source)
+
+
+def _opened(
+    task: Union[str, GlueTask], data: PathLike, split: str, file: Optional[str] = None
+) -> _Opened:
     task = get_task(task) if isinstance(task, str) else task
     split = task.split_name(split)
     kind = split.split("_")[0]
     if Path(data).is_file():
         if file is not None:
             raise ValueError(f"`file` must be None where `data` is a file. Received: {file!r}.")
-        return _read_file(task, kind, Path(data))
+        return _open_file(task, kind, Path(data))
     name = task.split_files[split] if file is None else file
     path = _find(task, Path(data), (name, task.other_files.get(name, name)))
     if path is not None:
-        return _read_file(task, kind, path)
+        return _open_file(task, kind, path)
     raw = _find_raw_mrpc(task, Path(data), kind) if file is None else None
     if raw is not None:
-        return _read_raw_mrpc(task, kind, raw)
+        return _open_raw_mrpc(task, kind, raw)
     raise _missing(task, Path(data), split, name)
 
 
@@ -89,7 +124,7 @@ def splits(task: Union[str, GlueTask], data: PathLike) -> Tuple[str, ...]:
     )
 
 
-def _read_file(task: GlueTask, kind: str, path: Path) -> Examples:
+def _open_file(task: GlueTask, kind: str, path: Path) -> _Opened:
     has_header = task.has_header[kind]
     # Files may have any name here, train.sample9k.tsv or dev.txt: GLUE's are always tab-separated.
     table = open_table(
@@ -100,7 +135,7 @@ def _read_file(task: GlueTask, kind: str, path: Path) -> Examples:
     )
     if has_header:
         _check_header(task, kind, table)
-    return _columns(task, table).read_table(table, require_labels=kind != "test")
+    return _columns(task, table), table, kind != "test"
 
 
 def _columns(task: GlueTask, table: Table) -> Columns:
@@ -169,11 +204,11 @@ def _find_raw_mrpc(task: GlueTask, data: Path, kind: str) -> Optional[Path]:
     return _find(task, data, (MRPC_TEST_FILE if kind == "test" else MRPC_TRAIN_FILE,))
 
 
-def _read_raw_mrpc(task: GlueTask, kind: str, path: Path) -> Examples:
+def _open_raw_mrpc(task: GlueTask, kind: str, path: Path) -> _Opened:
     table = open_table(path, format="tsv")
     _check_header(task, "train", table, also=("#1 ID", "#2 ID"))
     if kind == "test":
-        return _columns(task, table).read_table(table)
+        return _columns(task, table), table, True
     dev_ids = _read_mrpc_dev_ids(path.parent)
     names = list(table.columns or ())
     first, second = names.index("#1 ID"), names.index("#2 ID")
@@ -184,7 +219,7 @@ def _read_raw_mrpc(task: GlueTask, kind: str, path: Path) -> Examples:
                 yield line, row
 
     chosen = Table(table.source, table.columns, table.num_columns, rows())
-    return _columns(task, table).read_table(chosen)
+    return _columns(task, table), chosen, True
 
 
 def _read_mrpc_dev_ids(folder: Path) -> Set[Tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -11,8 +10,9 @@ import numpy as np
 from albert_zoo.text.normalization import check_strings
 from albert_zoo.text.tokenizer import AlbertTokenizer
 from albert_zoo.text.truncation import cut_rows, truncated_lengths
+from albert_zoo.text.word_ids import ranges
 
-_CHUNK = 16_384  # rows encoded at once: as Python ints the ids take ten times the room
+_CHUNK = 16_384  # rows encoded at once, so that their words are not all in memory together
 
 
 class PackedIds(NamedTuple):
@@ -137,29 +137,28 @@ class AlbertPreprocessor:
         return PackedIds(*map(np.concatenate, zip(*chunks)))
 
     def _pack_chunk(self, texts: Sequence[str], text_pairs: Optional[Sequence[str]]) -> PackedIds:
-        firsts = self.tokenizer.encode(texts)
-        seconds: List[List[int]] = [[]] * len(firsts)
+        first_ids, first_counts = self.tokenizer.pack(texts)
+        second_ids, second_counts = first_ids[:0], np.zeros_like(first_counts)
         if text_pairs is not None:
-            seconds = self.tokenizer.encode(text_pairs)
-        first_counts, second_counts = (
-            np.array([len(ids) for ids in column], "int32") for column in (firsts, seconds)
-        )
+            second_ids, second_counts = self.tokenizer.pack(text_pairs)
         keep_first, keep_second = truncated_lengths(
             first_counts, second_counts, self.sequence_length
         )
-
-        cls, sep = [self.tokenizer.cls_id], [self.tokenizer.sep_id]
-        parts: List[List[int]] = []
-        for first, second, first_length, second_length in zip(
-            firsts, seconds, keep_first.tolist(), keep_second.tolist()
+        lengths = keep_first + 2 + keep_second + (keep_second > 0)
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
+        token_ids = np.empty(int(lengths.sum()), "int32")
+        token_ids[starts] = self.tokenizer.cls_id
+        token_ids[starts + 1 + keep_first] = token_ids[ends - 1] = self.tokenizer.sep_id
+        for ids, counts, keep, places in (
+            (first_ids, first_counts, keep_first, starts + 1),
+            (second_ids, second_counts, keep_second, starts + keep_first + 2),
         ):
-            parts += (cls, first[:first_length], sep)
-            if second_length:
-                parts += (second[:second_length], sep)
+            token_ids[ranges(places, keep)] = ids[ranges(np.cumsum(counts) - counts, keep)]
         return PackedIds(
-            token_ids=np.fromiter(itertools.chain.from_iterable(parts), "int32"),
-            lengths=keep_first + 2 + keep_second + (keep_second > 0),
-            first_lengths=keep_first + 2,
+            token_ids=token_ids,
+            lengths=lengths.astype("int32"),
+            first_lengths=(keep_first + 2).astype("int32"),
             truncated=(keep_first < first_counts) | (keep_second < second_counts),
         )
 

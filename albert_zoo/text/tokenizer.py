@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union, overload
 
 import numpy as np
 import sentencepiece
@@ -13,8 +15,9 @@ from albert_zoo.text.normalization import (
     check_strings,
     graph_normalize,
     import_tensorflow_text,
-    normalize,
+    normalize_all,
 )
+from albert_zoo.text.word_ids import WordIds, can_encode
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -83,7 +86,10 @@ class AlbertTokenizer:
         self._processor = processor
         self._model_proto = proto
         self._graph_tokenizer: Any = None
-        self._replacements = _split_digit_commas(processor)
+        pieces = processor.id_to_piece(list(range(len(processor))))
+        self._replacements = _split_digit_commas(processor, pieces)
+        split = functools.partial(processor.encode, out_type=str)
+        self._words = WordIds(self._encode_whole) if can_encode(pieces, split) else None
         table = [self._replacements.get(old, [old]) for old in range(len(processor))]
         self._replacement_table = (
             np.concatenate(table).astype("int32"),
@@ -128,11 +134,33 @@ class AlbertTokenizer:
         """
         if isinstance(texts, str):
             return self.encode([texts])[0]
-        texts = list(texts)
+        flat, lengths = self.pack(list(texts))
+        ids, ends = flat.tolist(), np.cumsum(lengths).tolist()
+        return [ids[start:end] for start, end in zip([0, *ends], ends)]
+
+    def pack(self, texts: Sequence[str]) -> Tuple[np.ndarray, np.ndarray]:
+        """Turns texts into ids that are laid end to end; the fast form of `encode`.
+
+        Args:
+            texts: sequence of str.
+
+        Returns:
+            int32 array `(num_ids,)`, and int64 array `(num_texts,)`, how many ids each text has.
+
+        Raises:
+            TypeError: an element is not a str.
+        """
         check_strings(texts, "texts")
-        texts = [normalize(text, self.lowercase) for text in texts]
+        self._loaded()
+        if self._words is not None:
+            return self._words.pack(texts)
+        rows = self._encode_whole(texts)
+        flat = np.fromiter(itertools.chain.from_iterable(rows), "int32")
+        return flat, np.fromiter(map(len, rows), "int64", len(rows))
+
+    def _encode_whole(self, texts: Sequence[str]) -> List[List[int]]:
         num_threads = (os.cpu_count() or 1) if len(texts) >= _THREADED_BATCH else 1
-        rows = self._loaded().encode(texts, num_threads=num_threads)
+        rows = self._processor.encode(normalize_all(texts, self.lowercase), num_threads=num_threads)
         replacements = self._replacements
         unaffected = replacements.keys().isdisjoint
         return [
@@ -228,12 +256,18 @@ class AlbertTokenizer:
 def _load(proto: bytes, source: str) -> sentencepiece.SentencePieceProcessor:
     try:
         # Empty bytes would pass for a processor that is not loaded yet.
-        return sentencepiece.SentencePieceProcessor(model_proto=proto or b"empty")
-    except RuntimeError:
-        raise ValueError(
-            f"`model` must be a SentencePiece model. Received: {source}, which cannot be read as "
-            f"one. Pass the vocabulary's `.model` or `.spm` file."
-        ) from None
+        processor = sentencepiece.SentencePieceProcessor(model_proto=proto or b"empty")
+        processor.id_to_piece(list(range(len(processor))))  # fails if one is not UTF-8
+        return processor
+    except (RuntimeError, UnicodeDecodeError):
+        raise _unreadable(source) from None
+
+
+def _unreadable(source: str) -> ValueError:
+    return ValueError(
+        f"`model` must be a SentencePiece model. Received: {source}, which cannot be read as one. "
+        "Pass the vocabulary's `.model` or `.spm` file."
+    )
 
 
 def _special_id(processor: sentencepiece.SentencePieceProcessor, piece: str, source: str) -> int:
@@ -246,7 +280,9 @@ def _special_id(processor: sentencepiece.SentencePieceProcessor, piece: str, sou
     return token_id
 
 
-def _split_digit_commas(processor: sentencepiece.SentencePieceProcessor) -> Dict[int, List[int]]:
+def _split_digit_commas(
+    processor: sentencepiece.SentencePieceProcessor, all_pieces: Sequence[str]
+) -> Dict[int, List[int]]:
     """Maps each piece that ends in a digit and a comma to the ids that replace it.
 
     The original does this piece by piece while it encodes (`encode_pieces`). What comes out
@@ -254,7 +290,7 @@ def _split_digit_commas(processor: sentencepiece.SentencePieceProcessor) -> Dict
     """
     comma = processor.piece_to_id(",")
     replacements = {}
-    for token_id, piece in enumerate(processor.id_to_piece(list(range(len(processor))))):
+    for token_id, piece in enumerate(all_pieces):
         if len(piece) < 2 or piece[-1] != "," or not piece[-2].isdigit():
             continue
         pieces = processor.encode(piece[:-1].replace(_SPACE, ""), out_type=str)

@@ -109,6 +109,8 @@ class AppliedTask:
                 f"`classifier` must be made with the dtype that the backend's options ask for, "
                 f"{wanted}. Received: {policy}. Pass a preset's name, or `dtype={wanted!r}` to it."
             )
+        if self.backend.fixed_shapes:
+            classifier.backbone.unpad = False
         self._classifier = classifier
         self._check_num_classes()
 

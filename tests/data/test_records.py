@@ -147,10 +147,14 @@ def test_rows_are_streamed_and_a_failure_leaves_nothing_behind(tmp_path):
 
 
 def test_refuses_rows_that_do_not_fit(tmp_path):
-    with pytest.raises(ValueError, match="5 token_ids, 5 segment_ids and sequence_length=4"):
+    with pytest.raises(ValueError, match="a row of 5 tokens and sequence_length=4"):
         write_records(tmp_path / "records", ROWS, 4)
-    with pytest.raises(ValueError, match="3 token_ids, 2 segment_ids"):
+    with pytest.raises(ValueError, match=r"3 token_ids and the segment_ids \[0, 0\]"):
         write_records(tmp_path / "records", [([2, 7, 3], [0, 0], 1)], 4)
+    with pytest.raises(ValueError, match=r"the segment_ids \[0, 1, 0\]"):
+        write_records(tmp_path / "records", [([2, 7, 3], [0, 1, 0], 1)], 4)
+    with pytest.raises(ValueError, match="ids from -1 to 7"):
+        write_records(tmp_path / "records", [([-1, 7, 3], [0, 0, 0], 1)], 4)
     with pytest.raises(ValueError, match="layout='official'"):
         write_records(tmp_path / "records", ROWS, 8, layout="official")
     assert not list(tmp_path.iterdir())
