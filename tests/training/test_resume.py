@@ -12,7 +12,6 @@ from typing import Any, Dict, Optional
 
 import numpy as np
 import pytest
-from albert_zoo.runs import OutputLock
 
 from albert_zoo import AlbertClassifier, Task
 from albert_zoo.errors import (
