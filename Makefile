@@ -104,6 +104,16 @@ GLUE := ../shared/data/glue
 guard-bars: $(VENV)/installed ## Hold the divergence guard to its bars, on real rows of MRPC; half an hour.
 	$(RUN)/python benchmarks/guard_bars.py --data $(GLUE)/MRPC --output build/guard_bars.jsonl
 
+# The hour that it stands for; MINUTES=6 scales all its times down.
+MINUTES ?= 60
+
+.PHONY: soak test-kills
+soak: $(VENV)/installed-dev ## Train for an hour under random kills, and compare with an undisturbed run.
+	$(RUN)/python -m tests.reliability.soak --minutes $(MINUTES)
+
+test-kills: $(VENV)/installed-dev ## Kill runs at 20 random moments and compare how they end.
+	KERAS_BACKEND=tensorflow ALBERT_ZOO_KILLS=20 $(RUN)/python -m pytest tests/reliability/test_kill_and_resume.py
+
 # What the benchmarks compare with, in an environment of its own; the Model Garden's own
 # dependencies are not needed for its data preparation.
 VENV_PEERS := .venv-peers

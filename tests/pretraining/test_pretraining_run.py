@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,11 @@ import pytest
 from albert_zoo import AlbertPretrainer
 from albert_zoo.data import read_pretraining_records
 from albert_zoo.errors import (
-    ConversionError,
+    CheckpointError,
     DataError,
     NeedsKeras3Error,
     OutputExistsError,
+    RunStopped,
 )
 from albert_zoo.keras_api import keras
 from albert_zoo.pretraining import (
@@ -111,7 +114,7 @@ def test_an_interrupted_run_ends_as_a_whole_one(
     again.train()
     assert again.progress["batch"] == whole.progress["batch"]
     for name, array in weights_of(whole).items():
-        assert np.abs(weights_of(again)[name] - array).max() < 1e-6, name
+        assert np.array_equal(weights_of(again)[name], array), name
 
 
 def test_max_minutes_stops_with_a_checkpoint(tmp_path: Path, records: Path) -> None:
@@ -182,9 +185,28 @@ def test_a_folder_of_another_run_is_refused(tmp_path: Path, records: Path) -> No
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path, records: Path) -> None:
     run(records, tmp_path / "run").train(max_minutes=0.0)
-    (tmp_path / "run" / "checkpoint.h5").write_bytes(b"damaged")
-    with pytest.raises(ConversionError, match=r"checkpoint\.h5: not a readable checkpoint"):
+    (checkpoint,) = (tmp_path / "run" / "snapshots").iterdir()
+    checkpoint.write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match=r"step-00000001\.npz: damaged"):
         run(records, tmp_path / "run")
+
+
+def test_an_earlier_version_s_checkpoint_is_not_passed_over(tmp_path: Path, records: Path) -> None:
+    found = run(records, tmp_path / "run")
+    (found.folder / "checkpoint.h5").write_bytes(b"")
+    with pytest.raises(CheckpointError, match="an earlier version's checkpoint"):
+        run(records, tmp_path / "run")
+
+
+def test_a_signal_stops_it_with_a_checkpoint(tmp_path: Path, records: Path) -> None:
+    def stop(line: dict) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    found = run(records, tmp_path / "run", report=stop)
+    with pytest.raises(RunStopped, match="after step 2 of 8; it is saved") as stopped:
+        found.train()
+    assert stopped.value.exit_code == 143
+    assert run(records, tmp_path / "run").progress["step"] == 2
 
 
 def test_too_large_a_batch_is_refused(tmp_path: Path, records: Path) -> None:
