@@ -26,7 +26,9 @@ __all__ = [
     "keras",
     "make_deterministic",
     "ops",
+    "optimizer_variables",
     "path_of",
+    "recomputed",
     "register_keras_serializable",
     "require_keras_3",
     "seed_backend",
@@ -115,6 +117,12 @@ def custom_gradient(function: Any) -> Any:
     return lambda x: function(x)[0]
 
 
+def recomputed(function: Any) -> Any:
+    """Returns the function with a gradient that calls it again, instead of keeping its results."""
+    require_keras_3("`remat=True`", "Leave it out.")
+    return keras.remat(function)
+
+
 def require_keras_3(what: str, instead: str) -> None:
     """Raises `NeedsKeras3Error` under tf.keras 2.6, and does nothing under Keras 3.
 
@@ -148,6 +156,11 @@ def build_optimizer(optimizer: Any, variables: Any) -> None:
         optimizer.build(variables)
     else:
         optimizer._create_all_weights(variables)
+
+
+def optimizer_variables(optimizer: Any) -> List[Any]:
+    """Returns an optimizer's own variables: its count of steps, and what it keeps of gradients."""
+    return list(optimizer.variables if KERAS_GENERATION == 3 else optimizer.variables())
 
 
 def build_sublayer(layer: Any, *shapes: Any) -> None:

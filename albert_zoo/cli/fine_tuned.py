@@ -33,6 +33,11 @@ def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
             "layer yet. Train one with `albert-zoo finetune`, and give the folder `preset` in its "
             "output."
         )
+    if stored.vocabulary is None:
+        raise ValueError(
+            f"`preset` must hold its vocabulary. Received: {folder}, which has none. Put the "
+            "SentencePiece model of the training there, as assets/tokenizer/vocabulary.spm."
+        )
     if task is not None:
         get_task(task)
         return {}

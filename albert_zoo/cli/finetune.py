@@ -44,6 +44,8 @@ def finetune(
     weight_decay: option.WeightDecay = 0.01,
     optimizer: option.Optimizer = option.OptimizerName.adamw,
     parity: option.Parity = None,
+    gradient_accumulation_steps: option.GradientAccumulationSteps = 1,
+    remat: option.Remat = False,
     max_steps: option.MaxSteps = None,
     dev_fraction: option.DevFraction = None,
     keep_best: option.KeepBest = True,

@@ -125,6 +125,14 @@ DType = Annotated[
 # === Training ===
 Epochs = Annotated[Optional[int], _train("Passes over the data.", "N", min=1)]
 BatchSize = Annotated[Optional[int], _train("Rows in a step.", "N", min=1)]
+GradientAccumulationSteps = Annotated[
+    int,
+    _train("Compute a step in so many parts: less memory, the same step.", "N", min=1),
+]
+Remat = Annotated[
+    bool,
+    _train("Compute inner results again, not keep them: less memory, more time.", None, "--remat"),
+]
 LearningRate = Annotated[
     Optional[float], _train("The highest learning rate, 2e-5 for instance.", "RATE")
 ]

@@ -63,6 +63,8 @@ class FinetuneRun:
             warmup_fraction=settings.warmup_fraction,
             weight_decay=settings.weight_decay,
             parity=settings.parity,
+            gradient_accumulation_steps=settings.gradient_accumulation_steps,
+            remat=settings.remat or None,
         )
         self.recipe = resolve_recipe(settings, self.task)
         self.steps_per_epoch = math.ceil(len(self.train) / self.recipe.batch_size)

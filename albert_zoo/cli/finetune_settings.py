@@ -48,6 +48,8 @@ class FinetuneSettings:
     weight_decay: float = 0.01
     optimizer: str = "adamw"
     parity: Optional[str] = None
+    gradient_accumulation_steps: int = 1
+    remat: bool = False
     max_steps: Optional[int] = None
     keep_best: bool = True
     seed: int = 0

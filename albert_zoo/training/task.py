@@ -123,13 +123,14 @@ class Task(AppliedTask):
 
         Args:
             **settings: `optimizer`, `learning_rate`, `loss`, `metrics`, `jit_compile`,
-                `weight_decay`, `global_clipnorm`, `warmup_fraction`, `parity`, as
-                `CompileSettings` describes them.
+                `weight_decay`, `global_clipnorm`, `warmup_fraction`, `parity`,
+                `gradient_accumulation_steps`, `remat`, as `CompileSettings` describes them.
 
         Raises:
             ValueError: a setting is out of range.
         """
         self.settings = CompileSettings(**settings)
+        self._set_remat()
 
     def fit(
         self,
