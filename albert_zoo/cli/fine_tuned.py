@@ -22,6 +22,30 @@ def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
         ValueError: it was never fine-tuned, or does not say for what; or there is no such task.
     """
     from albert_zoo.glue import get_task
+
+    config = check_fine_tuned_head(preset)
+    if task is not None:
+        get_task(task)
+        return {}
+    description = config.get("task")
+    if description is None:
+        raise ValueError(
+            f"The preset {preset} does not say what it was trained for. Name the GLUE task in "
+            "`task`."
+        )
+    return dict(description)
+
+
+def check_fine_tuned_head(preset: str) -> Dict[str, Any]:
+    """Returns the configuration of a preset's classification layer, if it has one.
+
+    Args:
+        preset: str, a preset's folder or name.
+
+    Raises:
+        PresetNotFoundError: there is no such preset.
+        ValueError: it was never fine-tuned.
+    """
     from albert_zoo.zoo import find_preset, read_preset
 
     folder = find_preset(preset)
@@ -33,16 +57,7 @@ def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
             "layer yet. Train one with `albert-zoo finetune`, and give the folder `preset` in its "
             "output."
         )
-    if task is not None:
-        get_task(task)
-        return {}
-    description = stored.task_config.get("task")
-    if description is None:
-        raise ValueError(
-            f"The preset {preset} does not say what it was trained for. Name the GLUE task in "
-            "`task`."
-        )
-    return dict(description)
+    return stored.task_config
 
 
 def load_task(preset: str, task: Optional[str]) -> Any:
