@@ -62,16 +62,22 @@ def new_folder(folder: Any) -> Iterator[Path]:
     try:
         os.chmod(unfinished, 0o755)  # mkdtemp makes it private
         yield unfinished
-        _take_the_name(unfinished, folder)
+        replace_folder(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _take_the_name(unfinished: Path, folder: Path) -> None:
+def replace_folder(unfinished: Path, folder: Path) -> None:
+    """Gives a folder the name of another, which is deleted, and comes back if that fails.
+
+    Args:
+        unfinished: path, on the file system of the other.
+        folder: path, which need not exist.
+    """
     if not folder.exists():
         os.replace(unfinished, folder)
         return
-    discarded = unfinished.with_name(unfinished.name + ".old")
+    discarded = folder.with_name(f".{folder.name}.old")
     os.replace(folder, discarded)
     try:
         os.replace(unfinished, folder)
@@ -79,3 +85,14 @@ def _take_the_name(unfinished: Path, folder: Path) -> None:
         os.replace(discarded, folder)
         raise
     shutil.rmtree(discarded, ignore_errors=True)
+
+
+def bring_back(folder: Path) -> None:
+    """Gives a folder its name again, if `replace_folder` was killed between its two steps."""
+    discarded = folder.with_name(f".{folder.name}.old")
+    if not discarded.exists():
+        return
+    if folder.exists():
+        shutil.rmtree(discarded, ignore_errors=True)
+    else:
+        os.replace(discarded, folder)

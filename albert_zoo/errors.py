@@ -74,6 +74,38 @@ class OutputExistsError(AlbertZooError, FileExistsError):
     """An output folder or file that exists and must not be overwritten."""
 
 
+class RunInUseError(AlbertZooError, RuntimeError):
+    """A folder that another process is writing its run into."""
+
+
+class RunChangedError(AlbertZooError, ValueError):
+    """A run that cannot go on, as it was begun with other settings or other data."""
+
+
+class CheckpointError(AlbertZooError, OSError):
+    """Checkpoints that cannot be written, or none that can be read."""
+
+
+class RunStopped(KeyboardInterrupt):
+    """A run that was asked to stop, and did so between two steps.
+
+    No `except Exception` catches it.
+
+    Args:
+        message: str. Where it stopped, and how to go on.
+        signal_number: int. What it was asked by; 2 for Ctrl-C, 15 for SIGTERM.
+
+    Example:
+
+    >>> RunStopped("stopped at step 7.", 15).exit_code
+    143
+    """
+
+    def __init__(self, message: str, signal_number: int):
+        super().__init__(message)
+        self.exit_code = 128 + signal_number
+
+
 def require_extra(module_name: str, extra: str) -> ModuleType:
     """Imports an optional module, or says which extra brings it.
 

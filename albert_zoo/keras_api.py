@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, List
 
 from albert_zoo.errors import NeedsKeras3Error
 
@@ -18,8 +18,11 @@ __all__ = [
     "KERAS_GENERATION",
     "Optimizer",
     "backend_name",
+    "build_metrics",
     "build_optimizer",
     "build_sublayer",
+    "custom_gradient",
+    "has_dynamic_shapes",
     "inference_function",
     "keras",
     "ops",
@@ -27,6 +30,7 @@ __all__ = [
     "register_keras_serializable",
     "require_keras_3",
     "set_dtype_policy",
+    "state_variables",
 ]
 
 keras: Any
@@ -68,6 +72,46 @@ def backend_name() -> str:
     True
     """
     return str(keras.backend.backend()) if KERAS_GENERATION == 3 else "tensorflow"
+
+
+def has_dynamic_shapes(x: Any) -> bool:
+    """Says whether shapes may depend on the values of tensors, where `x` is computed.
+
+    TensorFlow and PyTorch can, but not while XLA compiles, while PyTorch traces, compiles or
+    exports a graph, or on an NPU, which compiles every shape anew. JAX cannot.
+
+    Args:
+        x: tensor.
+    """
+    if backend_name() == "jax":
+        return False
+    if backend_name() == "tensorflow":
+        import tensorflow as tf
+        from tensorflow.python.ops import control_flow_util
+
+        graph = tf.compat.v1.get_default_graph()
+        # TensorFlow's own way to ask, in 2.6 as in 2.21; no public name says it.
+        return not control_flow_util.GraphOrParentsInXlaContext(graph)
+    import torch
+
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    device = x.device.type if isinstance(x, torch.Tensor) else "cpu"
+    return not traced and device not in ("meta", "npu")
+
+
+def custom_gradient(function: Any) -> Any:
+    """Gives a function of one tensor a gradient of its own, on TensorFlow.
+
+    On PyTorch and JAX the function is differentiated as it is.
+
+    Args:
+        function: takes a tensor, and returns a tensor and a function from gradient to gradient.
+    """
+    if backend_name() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.custom_gradient(function)
+    return lambda x: function(x)[0]
 
 
 def require_keras_3(what: str, instead: str) -> None:
@@ -119,6 +163,17 @@ def path_of(variable: Any) -> str:
     return str(variable.path) if KERAS_GENERATION == 3 else str(variable.name).split(":")[0]
 
 
+def build_metrics(model: Any, dataset: Any) -> None:
+    """Makes the variables of a compiled model's metrics, as the first step would.
+
+    Args:
+        model: compiled Keras model.
+        dataset: `tf.data.Dataset` of batches with labels, of which one may be scored.
+    """
+    if backend_name() == "tensorflow":  # on the others `fit` makes them before it begins
+        model.test_on_batch(*next(iter(dataset)))
+
+
 def build_optimizer(optimizer: Any, variables: Any) -> None:
     """Makes an optimizer's variables for the model's."""
     if KERAS_GENERATION == 3:
@@ -142,3 +197,30 @@ def set_dtype_policy(model: Any, policy: Any) -> None:
         model.dtype_policy = policy
     else:
         model._set_dtype_policy(policy)
+
+
+def state_variables(model: Any) -> Dict[str, List[Any]]:
+    """Returns the variables of a compiled model that are no weights.
+
+    Args:
+        model: compiled Keras model.
+
+    Returns:
+        dict of lists: `optimizer`, its slots, its step and its loss scale; `seeds`, what dropout
+        draws from, empty under tf.keras 2.6, where TensorFlow hides it; `metrics`, the sums that
+        an epoch's means are made of.
+    """
+    optimizer = model.optimizer
+    if KERAS_GENERATION == 3:
+        weights = {id(variable) for variable in model.weights}
+        return {
+            "optimizer": list(optimizer.variables),
+            "seeds": [variable for variable in model.variables if id(variable) not in weights],
+            "metrics": list(model.metrics_variables),
+        }
+    scale = getattr(getattr(optimizer, "_loss_scale", None), "_weights", {})
+    return {
+        "optimizer": [*optimizer.variables(), *scale.values()],
+        "seeds": [],
+        "metrics": [variable for metric in model.metrics for variable in metric.variables],
+    }

@@ -17,7 +17,7 @@ FLOORS = """\
 5  export  training
 4  models
 3  data  zoo
-2  layers  backends  glue
+2  layers  backends  glue  runs
 1  text  tables  checkpoints  keras_api  keras2  downloads
 0  errors  paths  atomic  _version  registration
 """

@@ -10,6 +10,7 @@ from typing import Any, List, Mapping, Optional
 import numpy as np
 
 from albert_zoo.checkpoints.files import listing
+from albert_zoo.checkpoints.index_file import check_index
 from albert_zoo.checkpoints.lazy_array import LazyArray
 from albert_zoo.checkpoints.lazy_arrays import LazyArrays
 from albert_zoo.checkpoints.sentencepiece_model import parse_sentencepiece, vocabulary_text
@@ -87,8 +88,11 @@ def open_bundle(prefix: Path) -> Any:
     """
     import tensorflow as tf
 
+    check_index(prefix)
     try:
-        return tf.train.load_checkpoint(str(prefix))
+        reader = tf.train.load_checkpoint(str(prefix))
+        reader.get_variable_to_shape_map()  # fails if a name is not UTF-8
+        return reader
     except (tf.errors.OpError, ValueError, RuntimeError, LookupError) as error:
         raise ConversionError(
             f"{prefix}.index: not a readable checkpoint ({_first_line(error)}). Restore the file."

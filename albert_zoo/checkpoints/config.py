@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
 
 from albert_zoo.errors import ConversionError
@@ -15,17 +16,20 @@ class _Key(NamedTuple):
     google: str  # Hugging Face took google's names
     keras_hub: str = ""  # "" where KerasHub has the value built in
     default: Any = None  # of the original's class; None: the key must be there
+    most: int = 1 << 24
 
+
+_MOST_BLOCKS = 1024  # the deepest ALBERT has 24 layers
 
 _TABLE = (
     _Key("vocabulary_size", "vocab_size", "vocabulary_size"),
-    _Key("num_layers", "num_hidden_layers", "num_layers"),
+    _Key("num_layers", "num_hidden_layers", "num_layers", most=_MOST_BLOCKS),
     _Key("num_heads", "num_attention_heads", "num_heads"),
     _Key("embedding_dim", "embedding_size", "embedding_dim"),
     _Key("hidden_dim", "hidden_size", "hidden_dim"),
     _Key("intermediate_dim", "intermediate_size", "intermediate_dim"),
-    _Key("num_groups", "num_hidden_groups", "num_groups", 1),
-    _Key("num_inner_repetitions", "inner_group_num", "num_inner_repetitions", 1),
+    _Key("num_groups", "num_hidden_groups", "num_groups", 1, most=_MOST_BLOCKS),
+    _Key("num_inner_repetitions", "inner_group_num", "num_inner_repetitions", 1, most=_MOST_BLOCKS),
     _Key("dropout", "hidden_dropout_prob", "dropout", 0.0),
     _Key("attention_dropout", "attention_probs_dropout_prob", "", 0.0),
     _Key("max_sequence_length", "max_position_embeddings", "max_sequence_length", 512),
@@ -72,8 +76,9 @@ def _take(
                 raise _refuse(name, "a number in [0, 1)", value, source)
             config[row.ours] = float(value)
         else:
-            if not is_number or value != int(value) or value < 1:
-                raise _refuse(name, "a whole number above 0", value, source)
+            if not is_number or not 1 <= value <= row.most or value != int(value):
+                rule = f"a whole number above 0 and at most {row.most}"
+                raise _refuse(name, rule, value, source)
             config[row.ours] = int(value)
     if config["hidden_dim"] % config["num_heads"]:
         raise _refuse(
@@ -144,30 +149,12 @@ def to_google(config: Mapping[str, Any]) -> Dict[str, Any]:
 
 _HUGGING_FACE = {row.ours: row.google for row in _TABLE}
 _HUGGING_FACE_IGNORED = [
-    "model_type",
-    "architectures",
-    "bos_token_id",
-    "eos_token_id",
-    "pad_token_id",
-    "dtype",
-    "torch_dtype",
-    "transformers_version",
-    "tie_word_embeddings",
-    "classifier_dropout_prob",
-    "id2label",
-    "label2id",
-    "num_labels",
-    "problem_type",
-    "hidden_act",
-    "_name_or_path",
-    "use_cache",
-    "output_past",
-    "output_attentions",
-    "output_hidden_states",
-    "return_dict",
-    "finetuning_task",
-    "position_embedding_type",
-    "task_specific_params",
+    *("model_type", "architectures", "bos_token_id", "eos_token_id"),
+    *("pad_token_id", "dtype", "torch_dtype", "transformers_version"),
+    *("tie_word_embeddings", "classifier_dropout_prob", "id2label", "label2id"),
+    *("num_labels", "problem_type", "hidden_act", "_name_or_path"),
+    *("use_cache", "output_past", "output_attentions", "output_hidden_states"),
+    *("return_dict", "finetuning_task", "position_embedding_type", "task_specific_params"),
 ]
 _OUR_TASK = "albert_zoo"  # of `task_specific_params`: which columns and scores a task has
 
@@ -207,9 +194,9 @@ def from_transformers(
     unknown = sorted(set(left) - set(_HUGGING_FACE_IGNORED))
     if unknown:
         notes.append(f"Keys of {source} that were not read: {', '.join(unknown)}.")
-    task: Dict[str, Any] = {"dropout": float(values.get("classifier_dropout_prob", 0.1))}
+    task: Dict[str, Any] = {"dropout": values.get("classifier_dropout_prob", 0.1)}
     labels = values.get("id2label")
-    if isinstance(labels, dict) and all(str(key).isdigit() for key in labels):
+    if isinstance(labels, dict) and all(re.fullmatch("[0-9]{1,9}", key) for key in labels):
         names = [str(labels[key]) for key in sorted(labels, key=int)]
         if names != [f"LABEL_{index}" for index in range(len(names))]:  # what is written for none
             task["labels"] = names

@@ -68,6 +68,19 @@ class LazyArray(NamedTuple):
 
         return LazyArray((columns, rows), self.dtype, read, is_new=self.is_new)
 
+    def as_type(self, dtype: str) -> LazyArray:
+        """Returns the array rounded to another type, still unread.
+
+        Args:
+            dtype: str. NumPy's name of the type.
+        """
+
+        def read() -> np.ndarray:
+            with np.errstate(over="ignore"):  # whoever checks for infinity names the array
+                return self.read().astype(dtype, copy=False)
+
+        return LazyArray(self.shape, dtype, read)
+
     def reshaped(self, shape: Shape) -> LazyArray:
         """Returns the array in another shape of the same size, still unread."""
         return LazyArray(shape, self.dtype, lambda: self.read().reshape(shape), is_new=self.is_new)

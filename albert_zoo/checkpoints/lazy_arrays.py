@@ -62,6 +62,14 @@ class LazyArrays(Mapping[str, np.ndarray]):
         """The type's name of every array, by name."""
         return {name: entry.dtype for name, entry in self._entries.items()}
 
+    def as_type(self, dtype: str) -> LazyArrays:
+        """Returns the arrays rounded to another type, unread.
+
+        Args:
+            dtype: str. NumPy's name of the type, such as `"float16"`.
+        """
+        return LazyArrays({name: entry.as_type(dtype) for name, entry in self._entries.items()})
+
     def starting(self, *beginnings: str) -> LazyArrays:
         """Returns the arrays whose names start in one of these ways, unread.
 

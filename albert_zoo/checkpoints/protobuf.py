@@ -21,14 +21,14 @@ def fields_of(data: bytes) -> Iterator[Tuple[int, Any]]:
     """
     position = 0
     while position < len(data):
-        tag, position = _varint(data, position)
+        tag, position = varint_at(data, position)
         kind = tag & 7
         if kind == 0:
-            value, position = _varint(data, position)
+            value, position = varint_at(data, position)
             yield tag >> 3, value
             continue
         if kind == 2:
-            size, position = _varint(data, position)
+            size, position = varint_at(data, position)
         elif kind in (1, 5):
             size = 8 if kind == 1 else 4
         else:
@@ -39,7 +39,20 @@ def fields_of(data: bytes) -> Iterator[Tuple[int, Any]]:
         position += size
 
 
-def _varint(data: bytes, position: int) -> Tuple[int, int]:
+def varint_at(data: bytes, position: int) -> Tuple[int, int]:
+    """Reads a number of varying length.
+
+    Args:
+        data: bytes.
+        position: int, where it begins.
+
+    Returns:
+        tuple of the number and the position behind it.
+
+    Raises:
+        ValueError: it is longer than any number.
+        IndexError: the bytes are cut short.
+    """
     value = shift = 0
     while True:
         byte = data[position]

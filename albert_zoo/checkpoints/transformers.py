@@ -58,7 +58,8 @@ def read_transformers(folder: Any) -> Checkpoint:
     path = folder / CONFIG
     values = read_json(path)
     known = list(ARCHITECTURES.values())
-    other = [name for name in values.get("architectures") or [] if name not in known]
+    stated = values.get("architectures") or []
+    other = [name for name in stated if name not in known] if isinstance(stated, list) else stated
     if other:
         raise ConversionError(
             f"`architectures` in {path} must be of {', '.join(known)}. Received: {other}. "

@@ -28,6 +28,7 @@ from albert_zoo.cli import (
     pretrain_data,
     run_classifier,
     train_tokenizer,
+    validate,
 )
 from albert_zoo.cli.absl_flags import AbslCommand
 from albert_zoo.cli.annotations import evaluate_annotations
@@ -84,6 +85,7 @@ _add(predict.predict, _USE)
 _add(run_classifier.run_classifier, _USE, run_classifier.RunClassifierCommand)
 _add(presets.presets, _FILES)
 _add(new.new, _FILES, new.NewCommand)
+_add(validate.validate, _FILES)
 _add(convert.convert, _FILES)
 _add(export.export, _FILES)
 _add(inspect.inspect, _FILES)

@@ -46,13 +46,18 @@ def convert(
             help="albert_config.json, for a TensorFlow checkpoint that lies without one.",
         ),
     ] = None,
+    float16: Annotated[
+        bool,
+        typer.Option("--float16", help="Round the weights: half the size; for albert-zoo alone."),
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a model that is there.")
     ] = False,
 ) -> None:
     """Convert a model to the files of another library, or to ours.
 
-    The format of SOURCE is found out from its files. Every weight keeps its bits.
+    The format of SOURCE is found out from its files. Every weight keeps its bits,
+    unless --float16 is given.
 
     albert-zoo convert albert_data/albert_base my_albert --to albert-zoo
 
@@ -69,13 +74,13 @@ def convert(
     from albert_zoo.zoo.convert import check_format, config_from, write_as
     from albert_zoo.zoo.inspect import inspect
 
-    check_format(to)
+    check_format(to, float16)
     path = find_preset(source)
     load_tensorflow(is_debug(ctx), path=None if to in ("tf1", "tf2") else path)
     console = output()
     with console.status(f"Converting {path} ..."):
         preset = read_preset(path, config_from(config))
-        write_as(preset, path, destination, to, heads, overwrite)
+        write_as(preset, path, destination, to, heads, overwrite, float16)
         written = inspect(destination)  # reads all of it again
     table = facts()
     table.add_row("from", f"{path}: {title_of(preset.format)}")

@@ -88,7 +88,7 @@ def demo(
                 for name, text in plan(run).items()
             },
         )
-        metrics = run.execute(folder)
+        metrics = run.execute(folder, resumable=False)
     print_results(console, output, metrics, list(run.dev))
     score = metrics["final"]["matthews"]
     console.print()

@@ -62,6 +62,10 @@ def finetune(
     npu_option: npu.NpuOption = None,
     output: option.Output,
     overwrite: option.Overwrite = False,
+    resume: option.Resume = False,
+    allow_changed: option.AllowChanged = False,
+    checkpoint_minutes: option.CheckpointMinutes = 10.0,
+    checkpoint_steps: option.CheckpointSteps = None,
 ) -> None:
     """Fine-tune ALBERT on a GLUE task or on your own table.
 
@@ -72,6 +76,9 @@ def finetune(
 
     The folder gets the trained model (preset/), its scores (metrics.json), what it says of each
     development row, and a picture of the training.
+
+    A run that was interrupted, by Ctrl-C or a power failure, goes on with the same command and
+    `--resume`.
     """
     given = {name: value for name, value in locals().items() if name != "ctx"}
     given["ascend"] = npu.take_ascend_options(given)
@@ -98,13 +105,16 @@ def run_finetune(settings: FinetuneSettings, backend: Any = None) -> None:
     from albert_zoo.training.run_folder import RunFolder
 
     screen = console.output()
-    folder = RunFolder(settings.output, settings.overwrite)
-    run = FinetuneRun(settings, screen, backend)
-    if not run.backend.is_chief:
-        run.train_only()
+    folder = RunFolder(settings.output, settings.overwrite, settings.resume)
+    if folder.is_complete:
+        screen.print(f"{folder.path} is complete; there is nothing to go on with.")
         return
-    print_plan(screen, plan(run))
+    if backend is not None and not backend.is_chief:
+        FinetuneRun(settings, screen, backend).train_only()
+        return
     with folder:
+        run = FinetuneRun(settings, screen, backend)
+        print_plan(screen, plan(run))
         metrics = run.execute(folder)
     print_results(screen, folder.path, metrics, list(run.dev))
     print_next(screen, _next_commands(settings))

@@ -6,10 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict
 
-from albert_zoo.cli.finetune_plan import title_of, versions
+from albert_zoo.cli.finetune_plan import title_of
 from albert_zoo.training.plots import plot_training
 from albert_zoo.training.run_folder import CONFIG, METRICS, RunFolder
 from albert_zoo.training.run_log import RunLog, write_predictions
+from albert_zoo.training.run_record import versions
 
 
 def write_files(run: Any, folder: RunFolder, log: RunLog, metrics: Dict[str, Any]) -> None:

@@ -144,3 +144,15 @@ Seed = Annotated[int, _train("Of weights, dropout, data order and held-out rows.
 # === Output ===
 Output = Annotated[Path, _output("Folder to write; new or empty.", "FOLDER")]
 Overwrite = Annotated[bool, _output("Replace the folder of an earlier run.", None, "--overwrite")]
+Resume = Annotated[
+    bool, _output("Go on with the run that was interrupted, if there is one.", None, "--resume")
+]
+AllowChanged = Annotated[
+    bool,
+    _output("Go on although settings or data are not as they were.", None, "--allow-changed"),
+]
+CheckpointMinutes = Annotated[
+    float,
+    _output("Save the run's state so often, beside after each epoch.", "MINUTES", min=0.001),
+]
+CheckpointSteps = Annotated[Optional[int], _output("Save it after so many steps, too.", "N", min=1)]

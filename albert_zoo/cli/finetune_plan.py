@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import platform
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
-import numpy as np
-import sentencepiece
-
-from albert_zoo._version import __version__
 from albert_zoo.cli.report import geometry, number_of
 from albert_zoo.keras_api import backend_name, keras
 
@@ -91,19 +86,3 @@ def _device(backend: Any) -> str:
         kinds = ["GPU"] * torch.cuda.device_count()
     kinds = [kind for kind in kinds if kind != "CPU"]
     return " + ".join(kinds) or "CPU"
-
-
-def versions() -> Dict[str, Optional[str]]:
-    """Returns the versions that a result depends on."""
-    import tensorflow as tf
-
-    return {
-        "albert_zoo": __version__,
-        "python": platform.python_version(),
-        "keras": keras.__version__,
-        "backend": backend_name(),
-        "tensorflow": tf.__version__,
-        "numpy": np.__version__,
-        "sentencepiece": sentencepiece.__version__,
-        "platform": platform.platform(),
-    }

@@ -15,9 +15,11 @@ from albert_zoo.cli.finetune_model import build_classifier, resolve_recipe
 from albert_zoo.cli.finetune_settings import FinetuneSettings
 from albert_zoo.cli.progress import TrainingProgress
 from albert_zoo.keras_api import keras
-from albert_zoo.training.run_folder import RunFolder
+from albert_zoo.training.checkpoint_settings import CheckpointSettings
+from albert_zoo.training.run_folder import LOGS, RunFolder
 from albert_zoo.training.run_log import RunLog
 from albert_zoo.training.task import Task
+from albert_zoo.zoo import find_preset
 
 
 class FinetuneRun:
@@ -56,11 +58,12 @@ class FinetuneRun:
         self.epochs = max(1, math.ceil(self.total_steps / self.steps_per_epoch))
 
     # === The run ===
-    def execute(self, folder: RunFolder) -> Dict[str, Any]:
+    def execute(self, folder: RunFolder, resumable: bool = True) -> Dict[str, Any]:
         """Trains, and writes every file of the run.
 
         Args:
             folder: `RunFolder`, entered.
+            resumable: bool. Whether the run saves its state while it trains.
 
         Returns:
             What `metrics.json` holds.
@@ -72,13 +75,13 @@ class FinetuneRun:
             self.console, self.epochs, self.total_steps, self.recipe.batch_size, names
         )
         board = keras.callbacks.TensorBoard(
-            str(folder.staging / "logs"),
+            str(folder.staging / LOGS),
             write_graph=False,
             profile_batch=0,  # tf.keras 2.6 profiles the second batch unasked
             update_freq=max(1, self.total_steps // 1000),
         )
         with progress:
-            self._fit([log, progress, board])
+            self._fit([log, progress, board], self._checkpoints(folder) if resumable else {})
         metrics = self._metrics(log, time.perf_counter() - start)
         with self.console.status("Writing the results ..."):
             write_files(self, folder, log, metrics)
@@ -86,9 +89,27 @@ class FinetuneRun:
 
     def train_only(self) -> None:
         """Trains where another process of the same run writes the files."""
-        self._fit([])
+        self._fit([], {})
 
-    def _fit(self, callbacks: List[Any]) -> None:
+    def _checkpoints(self, folder: RunFolder) -> Dict[str, Any]:
+        settings = self.settings
+        if self.backend.workers > 1:
+            if settings.resume:
+                raise ValueError(
+                    "`resume` is for runs of one process. Received: a run of "
+                    f"{self.backend.workers}. Leave it out."
+                )
+            return {}
+        checkpoints = CheckpointSettings(
+            minutes=settings.checkpoint_minutes,
+            steps=settings.checkpoint_steps,
+            allow_changed=settings.allow_changed,
+            preset=find_preset(settings.preset, need_weights=not settings.from_scratch),
+        )
+        # A run that is not to go on is not there any more.
+        return {"run_folder": folder.unfinished, "resume": True, "checkpoints": checkpoints}
+
+    def _fit(self, callbacks: List[Any], checkpoints: Dict[str, Any]) -> None:
         settings = self.settings
         self.task.fit(
             self.train,
@@ -100,6 +121,7 @@ class FinetuneRun:
             max_steps=settings.max_steps,
             callbacks=callbacks,
             verbose=0,
+            **checkpoints,
         )
 
     def _validation_data(self) -> Any:

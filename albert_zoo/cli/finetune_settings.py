@@ -52,6 +52,10 @@ class FinetuneSettings:
     keep_best: bool = True
     seed: int = 0
     overwrite: bool = False
+    resume: bool = False
+    allow_changed: bool = False
+    checkpoint_minutes: float = 10.0
+    checkpoint_steps: Optional[int] = None
     # === Where ===
     backend: str = "default"
     ascend: Any = None

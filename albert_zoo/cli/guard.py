@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from albert_zoo.cli.console import quiet, say
-from albert_zoo.errors import AlbertZooError
+from albert_zoo.errors import AlbertZooError, RunStopped
 
 USER_ERRORS = (AlbertZooError, ValueError, TypeError, OSError, ImportError)
 """What the user can mend. Everything else is our mistake."""
@@ -22,6 +22,7 @@ _DEBUG = "albert_zoo.debug"
 _OTHER_NAMES = (  # of the library, and those of the parameters that stand for them
     ("load_weights", "from_scratch"),
     ("folder", "output"),
+    ("run_folder", "output"),
     ("folder", "destination"),
     ("dump.path", "dump"),
     ("dump.steps", "dump_steps"),
@@ -45,8 +46,8 @@ _ANYWHERE = {"--debug": _DEBUG, "--offline": _OFFLINE}
 class CommandGroup(TyperGroup):
     """Runs a command and turns every exception into one line and an exit code.
 
-    2 for what the user can mend, 130 for Ctrl-C, 1 for a bug. `--debug`, at any place, shows the
-    traceback as well, and `--offline` forbids the network.
+    2 for what the user can mend, 130 for Ctrl-C, 143 for SIGTERM, 1 for a bug. `--debug`, at any
+    place, shows the traceback as well, and `--offline` forbids the network.
     """
 
     def parse_args(self, ctx: Any, args: List[str]) -> List[str]:
@@ -64,6 +65,10 @@ class CommandGroup(TyperGroup):
         try:
             with quiet(debug), _offline(ctx.meta[_OFFLINE]):
                 return super().invoke(ctx)
+        except RunStopped as stop:
+            options = option_names(self.commands.get(str(ctx.invoked_subcommand)))
+            say("stopped", in_terms_of_options(str(stop), options), "bold yellow")
+            raise typer.Exit(stop.exit_code) from None
         except KeyboardInterrupt:
             whole_or_nothing = ctx.invoked_subcommand in ("finetune", "demo", "convert")
             say("stopped", "nothing was written." if whole_or_nothing else "", "bold yellow")

@@ -104,3 +104,12 @@ class TrainingProgress(keras.callbacks.Callback):
         self.console.print(
             f"epoch {epoch + 1}/{self.epochs}  {'  '.join(parts)}  ({duration(seconds)})"
         )
+
+    def get_run_state(self) -> Dict[str, Any]:
+        """Returns what a checkpoint is to hold."""
+        return {"step": self._step}
+
+    def set_run_state(self, state: Dict[str, Any]) -> None:
+        """Takes up what `get_run_state` returned."""
+        self._step = int(state["step"])
+        self._progress.update(self._bar, completed=self._step)

@@ -12,12 +12,12 @@ from albert_zoo.backends import Backend
 from albert_zoo.checkpoints.bundles import find_prefix
 from albert_zoo.checkpoints.files import read_json
 from albert_zoo.cli.console import say
-from albert_zoo.cli.finetune_plan import versions
 from albert_zoo.cli.run_classifier_export import export
 from albert_zoo.cli.run_classifier_settings import RunClassifierSettings
 from albert_zoo.keras_api import keras
 from albert_zoo.training.record_classifier import RecordClassifier
 from albert_zoo.training.record_data import RecordData
+from albert_zoo.training.run_record import versions
 
 RECORD = "run_config.json"
 """File in `model_dir`: the flags, what the NPU was given, and the versions."""
@@ -41,8 +41,9 @@ def _train(settings: RunClassifierSettings, data: RecordData, backend: Backend) 
     if checkpoint is None:
         say("note", "No `--init_checkpoint`: training starts from random weights.", "yellow")
     classifier = _classifier(settings, data, backend, checkpoint)
-    train = data.read(settings.train_data_path, settings.train_data_size)
-    dev = data.read(settings.eval_data_path)
+    pieces = classifier.config["vocabulary_size"]
+    train = data.read(settings.train_data_path, settings.train_data_size, pieces)
+    dev = data.read(settings.eval_data_path, vocabulary_size=pieces)
     folder: Optional[Path] = None
     if backend.is_chief:
         folder = settings.folder
@@ -74,7 +75,8 @@ def _train(settings: RunClassifierSettings, data: RecordData, backend: Backend) 
 
 def _predict(settings: RunClassifierSettings, data: RecordData, backend: Backend) -> None:
     classifier = _classifier(settings, data, backend, _trained(settings), with_head=True)
-    rows = data.read(settings.eval_data_path)
+    pieces = classifier.config["vocabulary_size"]
+    rows = data.read(settings.eval_data_path, vocabulary_size=pieces)
     settings.folder.mkdir(parents=True, exist_ok=True)
     for path in classifier.write_predictions(rows, settings.folder, settings.eval_batch_size):
         say("wrote", str(path), "bold green", stderr=False)

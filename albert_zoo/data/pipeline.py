@@ -52,8 +52,12 @@ class BatchPipeline:
         return len(self.batches)
 
     def __iter__(self) -> Iterator[Tuple[Dict[str, np.ndarray], np.ndarray]]:
+        return self.from_batch(0)
+
+    def from_batch(self, first: int) -> Iterator[Tuple[Dict[str, np.ndarray], np.ndarray]]:
+        """Yields the batches of the epoch from one of them on, counted from 0."""
         encoded = self.encoded
-        for rows in self.batches.epoch(self.epoch):
+        for rows in self.batches.epoch(self.epoch)[first:]:
             longest = int(encoded.lengths[rows].max())
             length = -(-longest // self.length_multiple) * self.length_multiple
             labels = (
@@ -61,11 +65,14 @@ class BatchPipeline:
             )
             yield encoded.batch(rows, max(longest, min(length, self.max_length))), labels
 
-    def dataset(self) -> Any:
+    def dataset(self, first: int = 0) -> Any:
         """Returns a `tf.data.Dataset` of `(inputs, labels)`.
 
         `inputs` are int32 tensors `(batch_size, length)`, `labels` are `(batch_size,)`: int32
         classes, float32 scores, or zeros where there are none. Every pass asks for `epoch` anew.
+
+        Args:
+            first: int. Batches of each pass to leave out, as they were trained on before.
         """
         import tensorflow as tf
 
@@ -73,13 +80,13 @@ class BatchPipeline:
         label_type = tf.int32 if labels is None else tf.as_dtype(labels.dtype)
         row = tf.TensorSpec((None, None), tf.int32)
         dataset = tf.data.Dataset.from_generator(
-            self.__iter__,
+            lambda: self.from_batch(first),
             output_signature=(
                 {"token_ids": row, "segment_ids": row, "padding_mask": row},
                 tf.TensorSpec((None,), label_type),
             ),
         )
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(self)))
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(self) - first))
         options = tf.data.Options()
         if hasattr(options, "autotune"):
             # There is nothing to tune in one generator, and the tuning thread holds up the end of

@@ -9,6 +9,7 @@ from typing import Any, Dict, NamedTuple, Union
 import numpy as np
 
 from albert_zoo.atomic import new_file
+from albert_zoo.data.row_checks import check_rows
 from albert_zoo.errors import DataError
 
 PathLike = Union[str, os.PathLike]
@@ -108,26 +109,42 @@ def read_pretraining_records(path: PathLike) -> PretrainingRows:
         parsed = [tf.io.parse_example(batch, layout) for batch in records.batch(_READ_BATCH)]
     except tf.errors.DataLossError:
         raise DataError("a damaged TFRecord file. Write it again.", path=path) from None
+    except UnicodeDecodeError:  # TensorFlow's own message, which quotes the file
+        raise DataError("its rows are damaged. Write it again.", path=path) from None
     except tf.errors.InvalidArgumentError as error:
-        raise DataError(f"its rows differ in shape ({error.message}).", path=path) from None
+        reason = error.message.split("<unknown>, ")[-1].split(" [Op:")[0]
+        raise DataError(f"its rows differ in shape or are damaged ({reason}).", path=path) from None
     columns = {
         ours: np.concatenate([batch[name].numpy() for batch in parsed])
         for name, ours in _FEATURES.items()
     }
-    return PretrainingRows(
+    for name, column in columns.items():
+        if column.dtype != np.float32 and not (column.min() >= 0 and column.max() < 2**31):
+            raise DataError(f"its {name} must be 0 or above, and of 32 bits.", path=path)
+    rows = PretrainingRows(
         **{
             name: column if column.dtype == np.float32 else column.astype("int32")
             for name, column in columns.items()
         }
     )
+    if not rows.mask_positions.max() < rows.token_ids.shape[1]:
+        raise DataError("its masked_lm_positions must lie in the row. Write it again.", path=path)
+    if len({part.shape for part in rows[:4]}) > 1 or len({part.shape for part in rows[4:7]}) > 1:
+        raise DataError("its features must be as long as each other. Write it again.", path=path)
+    check_rows(path, rows._asdict())
+    return rows
 
 
 def _layout_of(record: bytes, path: Path) -> Dict[str, Any]:
     """Reads the lengths off the first row, so that nobody has to give them."""
     import tensorflow as tf
 
-    features = tf.train.Example.FromString(record).features.feature
-    missing = [name for name in _FEATURES if name not in features]
+    kinds = {n: tf.float32 if n == "masked_lm_weights" else tf.int64 for n in _FEATURES}
+    row = tf.io.parse_single_example(
+        record, {name: tf.io.VarLenFeature(kind) for name, kind in kinds.items()}
+    )
+    lengths = {name: int(row[name].values.shape[0]) for name in _FEATURES}
+    missing = [name for name, length in lengths.items() if not length]
     if missing:
         raise DataError(
             f"lacks the features {', '.join(missing)}. "
@@ -135,9 +152,7 @@ def _layout_of(record: bytes, path: Path) -> Dict[str, Any]:
             path=path,
         )
     layout = {}
-    for name in _FEATURES:
-        is_float = name == "masked_lm_weights"
-        values = features[name].float_list.value if is_float else features[name].int64_list.value
-        shape = [] if name == "next_sentence_labels" else [len(values)]
-        layout[name] = tf.io.FixedLenFeature(shape, tf.float32 if is_float else tf.int64)
+    for name, kind in kinds.items():
+        shape = [] if name == "next_sentence_labels" else [lengths[name]]
+        layout[name] = tf.io.FixedLenFeature(shape, kind)
     return layout

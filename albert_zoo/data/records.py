@@ -14,6 +14,7 @@ from albert_zoo.atomic import new_file
 from albert_zoo.data.encoded import EncodedExamples
 from albert_zoo.data.record_bytes import examples, framed
 from albert_zoo.data.record_files import record_files
+from albert_zoo.data.row_checks import check_rows
 from albert_zoo.errors import DataError
 from albert_zoo.text import PackedIds
 
@@ -131,11 +132,13 @@ def read_records(
     }
     batches = tf.data.TFRecordDataset(files).batch(_READ_BATCH)
     try:
-        parsed = [_narrowed(tf.io.parse_example(batch, layout)) for batch in batches]
+        parsed = [_narrowed(tf.io.parse_example(batch, layout), path) for batch in batches]
     except tf.errors.DataLossError:
         raise DataError(
             "not a TFRecord file, or a damaged one. Write it again.", path=path
         ) from None
+    except UnicodeDecodeError:  # TensorFlow's own message, which quotes the file
+        raise DataError("its rows are damaged. Write it again.", path=path) from None
     except tf.errors.InvalidArgumentError as error:
         raise DataError(
             f"its rows do not fit sequence_length={sequence_length}, regression={regression} "
@@ -156,6 +159,12 @@ def read_records(
     }
     if not np.isnan(columns["weight"]).all():
         arrays["weights"] = columns["weight"][real]
+    if not len(arrays["labels"]):
+        raise DataError("holds no rows but those that fill up a batch.", path=path)
+    if not np.isfinite(arrays["labels"]).all():
+        row = int(np.isfinite(arrays["labels"]).argmin())
+        raise DataError(f"row {row + 1}: the score must be finite. Write it again.", path=path)
+    check_rows(path, arrays)
     return arrays
 
 
@@ -227,16 +236,19 @@ def read_meta_data(path: PathLike) -> Dict[str, Any]:
         meta = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError("no such file. Write it with `write_meta_data`.", path=path) from None
-    except ValueError as error:  # of JSON, or of UTF-8
+    except (ValueError, RecursionError) as error:  # of JSON, or of UTF-8
         raise DataError(f"not a JSON file ({error}).", path=path) from None
     if not isinstance(meta, dict):
         raise DataError(f"must hold a JSON object. Received: {type(meta).__name__}.", path=path)
     return meta
 
 
-def _narrowed(batch: Dict[str, Any]) -> Dict[str, np.ndarray]:
+def _narrowed(batch: Dict[str, Any], path: PathLike) -> Dict[str, np.ndarray]:
     """Returns tensors as arrays, int64 as int32: half the bytes, and no id needs more."""
     arrays = {name: tensor.numpy() for name, tensor in batch.items()}
+    for name, array in arrays.items():
+        if array.dtype == "int64" and array.size and max(array.max(), -1 - array.min()) >= 2**31:
+            raise DataError(f"`{name}` must hold 32-bit numbers. Write it again.", path=path)
     return {name: a.astype("int32") if a.dtype == "int64" else a for name, a in arrays.items()}
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import IO, Iterator, Union
+from typing import IO, Any, Iterator, Optional, Union
 
 if sys.platform == "win32":
     import msvcrt
@@ -29,9 +29,9 @@ def locked(path: Union[str, Path]) -> Iterator[None]:
     mark.parent.mkdir(parents=True, exist_ok=True)
     while True:
         with open(mark, "w") as held:
-            _wait_for(held)
+            take_lock(held)
             # The process before may have taken the mark away while this one waited for it.
-            if not _is_same_file(held.fileno(), mark):
+            if not is_same_file(held.fileno(), mark):
                 continue
             try:
                 yield
@@ -45,23 +45,39 @@ def locked(path: Union[str, Path]) -> Iterator[None]:
         return
 
 
-def _wait_for(held: IO[str]) -> None:
+def take_lock(held: IO[Any], wait: bool = True) -> Optional[bool]:
+    """Takes the operating system's lock on an open file.
+
+    Args:
+        held: open file.
+        wait: bool. Whether to wait for another process that has it.
+
+    Returns:
+        bool, whether this process has it now; `None` where the file system knows no locks.
+    """
     if sys.platform == "win32":
         while True:
             try:
                 msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
             except PermissionError:  # another process has it
+                if not wait:
+                    return False
                 time.sleep(0.1)
-            except OSError:  # no locks on this file system
-                return
+            except OSError:
+                return None
             else:
-                return
-    else:
-        with contextlib.suppress(OSError):  # some network file systems have no locks
-            fcntl.flock(held, fcntl.LOCK_EX)
+                return True
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems have no locks
+        return None
+    return True
 
 
-def _is_same_file(descriptor: int, path: Path) -> bool:
+def is_same_file(descriptor: int, path: Path) -> bool:
+    """Says whether an open file still has its name."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:

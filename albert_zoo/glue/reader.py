@@ -15,6 +15,7 @@ from albert_zoo.tables.reader import folder_listing
 
 PathLike = Union[str, "os.PathLike[str]"]
 _Opened = Tuple[Columns, Table, bool]  # and whether labels are required
+Faults = Optional[List[DataError]]
 
 # MRPC as Microsoft distributes it: GLUE's dev set is cut out of the train file by a list of ids.
 MRPC_TRAIN_FILE = "msr_paraphrase_train.txt"
@@ -23,7 +24,11 @@ MRPC_DEV_IDS_FILES = ("mrpc_dev_ids.tsv", "dev_ids.tsv")
 
 
 def read_split(
-    task: Union[str, GlueTask], data: PathLike, split: str, file: Optional[str] = None
+    task: Union[str, GlueTask],
+    data: PathLike,
+    split: str,
+    file: Optional[str] = None,
+    faults: Faults = None,
 ) -> Examples:
     """Reads one split of a GLUE task.
 
@@ -37,6 +42,7 @@ def read_split(
         split: str. `"train"`, `"dev"` or `"test"`; for MNLI also `"dev_matched"` (or `"matched"`,
             or `"dev"`), `"dev_mismatched"`, `"test_matched"` and `"test_mismatched"`.
         file: str. Another file in the task's folder to read in the split's place.
+        faults: list for the faults of single rows, as for `Columns.read`.
 
     Returns:
         `Examples`, in the order of the file. `labels` are int32 class ids in the order of
@@ -55,7 +61,7 @@ def read_split(
     ```
     """
     columns, table, require_labels = _opened(task, data, split, file)
-    return columns.read_table(table, require_labels)
+    return columns.read_table(table, require_labels, faults)
 
 
 def read_split_parts(

@@ -11,6 +11,7 @@ add = tf.add
 argmax = tf.argmax
 cast = tf.cast
 convert_to_tensor = tf.convert_to_tensor
+cumsum = tf.cumsum
 exp = tf.exp
 eye = tf.eye
 matmul = tf.matmul
@@ -34,6 +35,11 @@ zeros_like = tf.zeros_like
 def convert_to_numpy(x: Any) -> Any:
     """As `keras.ops.convert_to_numpy`."""
     return x.numpy() if hasattr(x, "numpy") else x
+
+
+def nonzero(x: Any) -> tuple:
+    """As `keras.ops.nonzero`."""
+    return tuple(tf.unstack(tf.where(x), axis=1))
 
 
 def shape(x: Any) -> tuple:
@@ -75,3 +81,8 @@ def take(x: Any, indices: Any, axis: Any = None) -> Any:
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """As `keras.ops.sum`."""
     return tf.reduce_sum(x, axis=axis, keepdims=keepdims)
+
+
+def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """As `keras.ops.mean`."""
+    return tf.reduce_mean(x, axis=axis, keepdims=keepdims)

@@ -7,6 +7,7 @@ from typing import Any, Dict
 from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_positive, check_rate
 from albert_zoo.layers.initial_weights import NormalInitializer
+from albert_zoo.layers.token_functions import layer_norm
 
 
 @register_keras_serializable("albert_zoo")
@@ -34,9 +35,11 @@ class FactorizedEmbedding(keras.layers.Layer):
         token_ids: int tensor `(batch_size, sequence_length)`, each in [0, vocabulary_size).
         segment_ids: int tensor of the same shape, each in [0, num_segments). Zeros if left out.
         training: bool. Whether dropout is on.
+        layout: `RealTokens`, to embed the real tokens alone.
 
     Output shape:
-        float tensor `(batch_size, sequence_length, hidden_dim)`.
+        float tensor `(batch_size, sequence_length, hidden_dim)`, or `(tokens, hidden_dim)` with
+        `layout`.
 
     Raises:
         ValueError: an argument is out of range, or `sequence_length` exceeds
@@ -119,29 +122,39 @@ class FactorizedEmbedding(keras.layers.Layer):
             build_sublayer(self.projection, (None, None, self.embedding_dim))
         self.built = True
 
-    def call(self, token_ids: Any, segment_ids: Any = None, training: Any = None) -> Any:
-        x = self.embed(token_ids, segment_ids, training=training)
+    def call(
+        self, token_ids: Any, segment_ids: Any = None, training: Any = None, layout: Any = None
+    ) -> Any:
+        x = self.embed(token_ids, segment_ids, training=training, layout=layout)
         return x if self.projection is None else self.projection(x)
 
-    def embed(self, token_ids: Any, segment_ids: Any = None, training: Any = None) -> Any:
+    def embed(
+        self, token_ids: Any, segment_ids: Any = None, training: Any = None, layout: Any = None
+    ) -> Any:
         """Returns the normalized embedding before the projection.
 
         Args:
             token_ids: as in the call.
             segment_ids: as in the call.
             training: as in the call.
+            layout: as in the call.
 
         Returns:
-            float tensor `(batch_size, sequence_length, embedding_dim)`.
+            float tensor `(batch_size, sequence_length, embedding_dim)`, or
+            `(tokens, embedding_dim)`.
         """
         length = ops.shape(token_ids)[1]
         self._check_length(length)
         if segment_ids is None:
             segment_ids = ops.zeros_like(token_ids)
+        positions = ops.arange(length)  # broadcast over the batch
+        if layout is not None:
+            token_ids, segment_ids = layout.gather(token_ids), layout.gather(segment_ids)
+            positions = layout.positions
         x = self.token_embedding(token_ids)
         x = x + self.segment_embedding(segment_ids)
-        x = x + self.position_embedding(ops.arange(length))  # broadcast over the batch
-        return self.dropout_layer(self.layer_norm(x), training=training)
+        x = x + self.position_embedding(positions)
+        return self.dropout_layer(layer_norm(self.layer_norm, x), training=training)
 
     def _check_length(self, length: Any) -> None:
         if isinstance(length, int) and length > self.max_sequence_length:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from albert_zoo.keras_api import keras, ops, register_keras_serializable
+from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.initial_weights import NormalInitializer
 
 
@@ -63,9 +63,10 @@ class MaskedLMHead(keras.layers.Layer):
 
     def build(self, sequence_output_shape: Any, mask_positions_shape: Any = None) -> None:
         if not self.token_embedding.built:
-            self.token_embedding.build((None, None))
-        self.dense.build((None, None, sequence_output_shape[-1]))
-        self.layer_norm.build((None, None, self.token_embedding.output_dim))
+            build_sublayer(self.token_embedding, (None, None))
+        # tf.keras 2.6 must know how many dimensions come: the positions are in one.
+        build_sublayer(self.dense, (None, sequence_output_shape[-1]))
+        build_sublayer(self.layer_norm, (None, self.token_embedding.output_dim))
         self.output_bias = self.add_weight(
             shape=(self.token_embedding.input_dim,), initializer="zeros", name="output_bias"
         )

@@ -39,10 +39,13 @@ class SharedTransformerStack(keras.layers.Layer):
         padding_mask: int tensor `(batch_size, sequence_length)`, 1 at real tokens and 0 at padding.
         training: bool. Whether dropout is on.
         return_all_layers: bool. Whether to return the output of every block call instead.
+        layout: `RealTokens` where `hidden_states` is `(tokens, hidden_dim)`.
+        first_only: bool. Whether to return each row's first token alone, for which the last block
+            then leaves out the others.
 
     Output shape:
-        float tensor `(batch_size, sequence_length, hidden_dim)`, or with `return_all_layers` a list
-        of `num_layers * num_inner_repetitions` of them.
+        float tensor of the shape of `hidden_states`, with `first_only` `(batch_size, hidden_dim)`,
+        or with `return_all_layers` a list of `num_layers * num_inner_repetitions` of them.
 
     Masking:
         Padded positions are never attended to; their own outputs mean nothing.
@@ -120,22 +123,34 @@ class SharedTransformerStack(keras.layers.Layer):
         padding_mask: Any = None,
         training: Any = None,
         return_all_layers: bool = False,
+        layout: Any = None,
+        first_only: bool = False,
     ) -> Any:
         attention_bias = None
         if padding_mask is not None:
             padded = 1.0 - ops.cast(padding_mask, "float32")
             attention_bias = padded[:, None, None, :] * PADDING_BIAS  # (batch, 1, 1, length)
         outputs = []
+        calls = self._calls()
+        for number, block in enumerate(calls):
+            hidden_states = block(
+                hidden_states,
+                attention_bias=attention_bias,
+                training=training,
+                layout=layout,
+                first_only=first_only and number == len(calls) - 1,
+            )
+            outputs.append(hidden_states)
+        return outputs if return_all_layers else hidden_states
+
+    def _calls(self) -> List[Any]:
+        """Returns the block of every call, first to last."""
+        calls: List[Any] = []
         for layer in range(self.num_layers):
             group = int(layer / self.num_layers * self.num_groups)
             first = group * self.num_inner_repetitions
-            for block in self.blocks[first : first + self.num_inner_repetitions]:
-                hidden_states = block(
-                    hidden_states, attention_bias=attention_bias, training=training
-                )
-                if return_all_layers:
-                    outputs.append(hidden_states)
-        return outputs if return_all_layers else hidden_states
+            calls.extend(self.blocks[first : first + self.num_inner_repetitions])
+        return calls
 
     def named_weights(self) -> Dict[str, Any]:
         """Returns this layer's variables under the names that preset files use."""

@@ -8,6 +8,8 @@ from typing import Any, Dict
 from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_multiple, check_positive, check_rate
 from albert_zoo.layers.initial_weights import NormalInitializer
+from albert_zoo.layers.token_functions import layer_norm
+from albert_zoo.layers.token_layout import PaddedTokens
 
 
 @register_keras_serializable("albert_zoo")
@@ -33,9 +35,11 @@ class AlbertTransformerBlock(keras.layers.Layer):
         attention_bias: float32 tensor that broadcasts to
             `(batch_size, num_heads, sequence_length, sequence_length)`, added to the scores.
         training: bool. Whether dropout is on.
+        layout: `RealTokens` where `hidden_states` is `(tokens, hidden_dim)`.
+        first_only: bool. Whether to compute the output of each row's first token alone.
 
     Output shape:
-        float tensor `(batch_size, sequence_length, hidden_dim)`.
+        float tensor of the shape of `hidden_states`; with `first_only` `(batch_size, hidden_dim)`.
 
     Raises:
         ValueError: an argument is out of range, or `hidden_dim` is not a multiple of `num_heads`.
@@ -84,7 +88,7 @@ class AlbertTransformerBlock(keras.layers.Layer):
                 name=name,
             )
 
-        def layer_norm(name: str) -> Any:
+        def norm(name: str) -> Any:
             return keras.layers.LayerNormalization(
                 epsilon=layer_norm_epsilon, dtype=self.dtype_policy, name=name
             )
@@ -93,10 +97,10 @@ class AlbertTransformerBlock(keras.layers.Layer):
         self.key = dense(hidden_dim, "key")
         self.value = dense(hidden_dim, "value")
         self.attention_output = dense(hidden_dim, "attention_output")
-        self.attention_layer_norm = layer_norm("attention_layer_norm")
+        self.attention_layer_norm = norm("attention_layer_norm")
         self.intermediate = dense(intermediate_dim, "intermediate")
         self.output_dense = dense(hidden_dim, "output_dense")
-        self.output_layer_norm = layer_norm("output_layer_norm")
+        self.output_layer_norm = norm("output_layer_norm")
         self.dropout_layer = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout")
         self.attention_dropout_layer = keras.layers.Dropout(
             attention_dropout, dtype=self.dtype_policy, name="attention_dropout"
@@ -111,32 +115,43 @@ class AlbertTransformerBlock(keras.layers.Layer):
         build_sublayer(self.output_layer_norm, hidden_shape)
         self.built = True
 
-    def call(self, hidden_states: Any, attention_bias: Any = None, training: Any = None) -> Any:
-        attended = self._attend(hidden_states, attention_bias, training)
+    def call(
+        self,
+        hidden_states: Any,
+        attention_bias: Any = None,
+        training: Any = None,
+        layout: Any = None,
+        first_only: bool = False,
+    ) -> Any:
+        layout = PaddedTokens() if layout is None else layout
+        asking = layout.first(hidden_states) if first_only else hidden_states
+        attended = self._attend(hidden_states, asking, attention_bias, training, layout)
         attended = self.dropout_layer(self.attention_output(attended), training=training)
-        x = self.attention_layer_norm(attended + hidden_states)
+        x = layer_norm(self.attention_layer_norm, attended + asking)
         inner = ops.gelu(self.intermediate(x), approximate=True)
         inner = self.dropout_layer(self.output_dense(inner), training=training)
-        return self.output_layer_norm(inner + x)
+        return layer_norm(self.output_layer_norm, inner + x)
 
-    def _attend(self, x: Any, attention_bias: Any, training: Any) -> Any:
-        query = self._split_heads(self.query(x))
-        key = self._split_heads(self.key(x))
-        value = self._split_heads(self.value(x))
-        query = query * (1.0 / math.sqrt(self.hidden_dim // self.num_heads))
+    def _attend(self, x: Any, asking: Any, attention_bias: Any, training: Any, layout: Any) -> Any:
+        first_only = asking is not x
+        head_dim = self.hidden_dim // self.num_heads
+        query = self.query(asking) * (1.0 / math.sqrt(head_dim))
+        if first_only:
+            query = ops.reshape(query, (-1, self.num_heads, 1, head_dim))
+        else:
+            query = layout.split_heads(query, self.num_heads)
+        key = layout.split_heads(self.key(x), self.num_heads)
+        value = layout.split_heads(self.value(x), self.num_heads)
         scores = ops.matmul(query, ops.transpose(key, axes=(0, 1, 3, 2)))  # (batch, heads, L, L)
         scores = ops.cast(scores, "float32")
         if attention_bias is not None:
             scores = scores + ops.cast(attention_bias, "float32")  # Keras casts call arguments
         probabilities = ops.cast(ops.softmax(scores, axis=-1), self.compute_dtype)
         probabilities = self.attention_dropout_layer(probabilities, training=training)
-        context = ops.transpose(ops.matmul(probabilities, value), axes=(0, 2, 1, 3))
-        return ops.reshape(context, ops.shape(x)[:2] + (self.hidden_dim,))
-
-    def _split_heads(self, x: Any) -> Any:
-        head_dim = self.hidden_dim // self.num_heads
-        x = ops.reshape(x, ops.shape(x)[:2] + (self.num_heads, head_dim))
-        return ops.transpose(x, axes=(0, 2, 1, 3))  # (batch, heads, length, head_dim)
+        context = ops.matmul(probabilities, value)
+        if first_only:
+            return ops.reshape(context, (-1, self.hidden_dim))
+        return layout.merge_heads(context)
 
     def compute_output_shape(
         self, hidden_states_shape: Any, attention_bias_shape: Any = None

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers import FactorizedEmbedding, SharedTransformerStack
 from albert_zoo.layers.initial_weights import NormalInitializer
+from albert_zoo.layers.token_layout import real_tokens
 from albert_zoo.models.pretrained import PretrainedModel, preset_of, weights_to_be_set
 from albert_zoo.zoo import find_preset, read_preset, write_preset
 
@@ -41,6 +42,11 @@ class AlbertBackbone(PretrainedModel):
     Call arguments:
         inputs: dict of int tensors `(batch_size, sequence_length)`: `token_ids`, `segment_ids`
             and `padding_mask` (1 at real tokens, 0 at padding).
+        training: bool. Whether dropout is on.
+        skip_padding: bool. Whether `sequence_output` may hold zeros at padding, so that nothing is
+            computed there; see `unpad`. By default it holds what the original computes there.
+        pooled_only: bool. Whether to return `pooled_output` alone. The last block then computes
+            each row's first token and nothing else.
 
     Output shape:
         dict of float tensors: `sequence_output` `(batch_size, sequence_length, hidden_dim)` and
@@ -155,6 +161,51 @@ class AlbertBackbone(PretrainedModel):
         self.num_segments = num_segments
         self.layer_norm_epsilon = layer_norm_epsilon
         self.initializer_range = initializer_range
+
+    unpad: bool = True
+    """Whether `skip_padding` and `pooled_only` compute the real tokens alone, where shapes may
+    depend on values: not on JAX and under XLA. Results are the same. Set it before `compile`."""
+
+    def call(
+        self,
+        inputs: Dict[str, Any],
+        training: Any = None,
+        mask: Any = None,
+        skip_padding: bool = False,
+        pooled_only: bool = False,
+    ) -> Dict[str, Any]:
+        layout: Any = None
+        if self.unpad and (skip_padding or pooled_only):
+            layout = real_tokens(inputs["padding_mask"])
+        if layout is None and not pooled_only:
+            return super().call(inputs, training=training, mask=mask)
+        x = self.embeddings(
+            inputs["token_ids"],
+            segment_ids=inputs["segment_ids"],
+            training=training,
+            layout=layout,
+        )
+        x = self.encoder(
+            x,
+            padding_mask=inputs["padding_mask"],
+            training=training,
+            layout=layout,
+            first_only=pooled_only,
+        )
+        if pooled_only:
+            return {"pooled_output": self.pooler(x)}
+        return {"sequence_output": layout.pad(x), "pooled_output": self.pooler(layout.first(x))}
+
+    def compute_output_spec(
+        self,
+        inputs: Any,
+        training: Any = None,
+        mask: Any = None,
+        skip_padding: bool = False,
+        pooled_only: bool = False,
+    ) -> Any:
+        spec = super().compute_output_spec(inputs, training=training, mask=mask)
+        return {"pooled_output": spec["pooled_output"]} if pooled_only else spec
 
     def layer_outputs(self, inputs: Dict[str, Any], training: Any = None) -> List[Any]:
         """Runs the backbone and returns the output of every block call, first to last.

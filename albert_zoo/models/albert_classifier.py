@@ -89,7 +89,7 @@ class AlbertClassifier(RawTextMethods):
 
         # === Functional Model ===
         inputs = backbone.input
-        pooled_output = backbone(inputs)["pooled_output"]
+        pooled_output = backbone(inputs, pooled_only=True)["pooled_output"]
         outputs = head(dropout_layer(pooled_output))
         super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
 
@@ -165,7 +165,8 @@ class AlbertClassifier(RawTextMethods):
         if dropout is None:
             dropout = head.get("dropout", 0.1)
         if isinstance(preprocessor, str):
-            preprocessor = preprocessor_of(stored, sequence_length)
+            pieces = backbone_arguments.get("vocabulary_size")
+            preprocessor = preprocessor_of(stored, sequence_length, pieces)
         arguments = {"name": "backbone", **stored.backbone_config, **backbone_arguments}
         arrays = stored.backbone_arrays if load_weights else None
         with weights_to_be_set(arrays):

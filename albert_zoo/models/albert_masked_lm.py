@@ -59,7 +59,7 @@ class AlbertMaskedLM(PretrainingHeads):
         # === Functional Model ===
         inputs = dict(backbone.input)
         mask_positions = keras.Input(shape=(None,), dtype="int32", name="mask_positions")
-        sequence_output = backbone(inputs)["sequence_output"]
+        sequence_output = backbone(inputs, skip_padding=True)["sequence_output"]
         outputs = mlm_head(sequence_output, mask_positions=mask_positions)
         inputs["mask_positions"] = mask_positions
         super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)

@@ -70,7 +70,7 @@ class AlbertPretrainer(PretrainingHeads):
         # === Functional Model ===
         inputs = dict(backbone.input)
         mask_positions = keras.Input(shape=(None,), dtype="int32", name="mask_positions")
-        encoded = backbone(inputs)
+        encoded = backbone(inputs, skip_padding=True)
         outputs = {
             "mlm": mlm_head(encoded["sequence_output"], mask_positions=mask_positions),
             "sop": sop_head(encoded["pooled_output"]),

@@ -11,10 +11,13 @@ import numpy as np
 from albert_zoo._version import __version__
 from albert_zoo.checkpoints import LazyArray, LazyArrays, match_arrays
 from albert_zoo.checkpoints.tensors import shared_tensor, untouched_zeros
+from albert_zoo.errors import ConversionError
 from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops, set_dtype_policy
 from albert_zoo.layers.initial_weights import zero_weights
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
 from albert_zoo.zoo import PresetFolder
+
+_MOST_SPARE_ROWS = 128  # embedding tables are filled up to a multiple of this, never further
 
 
 class PretrainedModel(keras.Model):
@@ -157,20 +160,37 @@ def to_numpy(value: Any) -> np.ndarray:
 
 
 def preprocessor_of(
-    preset: PresetFolder, sequence_length: Optional[int] = None
+    preset: PresetFolder,
+    sequence_length: Optional[int] = None,
+    vocabulary_size: Optional[int] = None,
 ) -> Optional[AlbertPreprocessor]:
     """Builds the preprocessor that a preset describes, or returns `None` if it has no vocabulary.
 
     Args:
         preset: `PresetFolder`.
         sequence_length: int, to override the preset's, in tokens.
+        vocabulary_size: int, of the model, to override the preset's.
 
     Returns:
         `AlbertPreprocessor` or `None`.
+
+    Raises:
+        ConversionError: the vocabulary cannot be read, or is another model's.
     """
     if preset.vocabulary is None:
         return None
-    tokenizer = AlbertTokenizer(preset.vocabulary, **preset.tokenizer_config)
+    try:
+        tokenizer = AlbertTokenizer(preset.vocabulary, **preset.tokenizer_config)
+    except ValueError as error:
+        raise ConversionError(f"The vocabulary of {preset.source}: {error}") from None
+    pieces = vocabulary_size or preset.backbone_config.get("vocabulary_size", 0)
+    spare = pieces - tokenizer.vocabulary_size
+    if spare >= _MOST_SPARE_ROWS:
+        raise ConversionError(
+            f"The vocabulary of {preset.source} must be that of the model, whose "
+            f"`vocabulary_size` is {pieces}. Received: "
+            f"{tokenizer.vocabulary_size} pieces. Restore the files that belong together."
+        )
     config = dict(preset.preprocessor_config)
     if sequence_length is not None:
         config["sequence_length"] = sequence_length

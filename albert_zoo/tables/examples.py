@@ -22,6 +22,8 @@ class Examples:
             scores, or None where the labels are not known.
         ids: list of str of the same length: the file's own index column, or the row number
             counted from 0.
+        lines: list of int of the same length, the line of the file on which each begins, or None
+            where they came from no file.
 
     Example:
 
@@ -36,6 +38,7 @@ class Examples:
     text_pairs: Optional[List[str]]
     labels: Optional[np.ndarray]
     ids: List[str]
+    lines: Optional[List[int]] = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -55,6 +58,7 @@ class Examples:
             if self.labels is None
             else self.labels[np.asarray(indices, dtype=np.int64)],
             ids=[self.ids[index] for index in indices],
+            lines=None if self.lines is None else [self.lines[index] for index in indices],
         )
 
     def head(self, count: int) -> Examples:

@@ -86,13 +86,20 @@ class Columns:
             )
         object.__setattr__(self, "labels", labels)
 
-    def read(self, source: Any, require_labels: bool = True) -> Examples:
+    def read(
+        self,
+        source: Any,
+        require_labels: bool = True,
+        faults: Optional[List[DataError]] = None,
+    ) -> Examples:
         """Reads all rows of a file or pandas frame.
 
         Args:
             source: Path of a `.tsv`, `.csv` or `.jsonl` file, or a pandas `DataFrame`.
             require_labels: bool. If False, the label column may be absent, and then `labels` of
                 the result is None; where it is there it must be right all the same.
+            faults: list to which the faults of single rows are added, such as an unknown label,
+                and these rows are left out. None raises the first one.
 
         Returns:
             `Examples` in the order of the rows.
@@ -102,18 +109,27 @@ class Columns:
                 not a finite number in range, or no row is left.
             ValueError: labels are needed but not known yet.
         """
-        return self.read_table(self.open(source), require_labels)
+        return self.read_table(self.open(source), require_labels, faults)
 
     def open(self, source: Any) -> Table:
         """Opens a file or frame with the `format` and `header` of these columns."""
         return open_table(source, format=self.format, header=self.header)
 
-    def read_table(self, table: Table, require_labels: bool = True) -> Examples:
+    def read_table(
+        self,
+        table: Table,
+        require_labels: bool = True,
+        faults: Optional[List[DataError]] = None,
+    ) -> Examples:
         """Reads the rows of an opened table; as `read`."""
-        return next(self.read_parts(table, itertools.repeat(sys.maxsize), require_labels))
+        return next(self.read_parts(table, itertools.repeat(sys.maxsize), require_labels, faults))
 
     def read_parts(
-        self, table: Table, sizes: Iterable[int], require_labels: bool = True
+        self,
+        table: Table,
+        sizes: Iterable[int],
+        require_labels: bool = True,
+        faults: Optional[List[DataError]] = None,
     ) -> Iterator[Examples]:
         """Reads the rows of an opened table a part at a time, for tables of any size.
 
@@ -121,6 +137,7 @@ class Columns:
             table: `Table`.
             sizes: iterable of int, without an end. Rows of one part after another.
             require_labels: as for `read`.
+            faults: as for `read`.
 
         Yields:
             `Examples`. Rows without an id are numbered through all parts.
@@ -139,6 +156,8 @@ class Columns:
         pairs: List[str] = []
         labels: List[float] = []
         ids: List[str] = []
+        lines: List[int] = []
+        place = 0 if label is None else label
 
         def part() -> Examples:
             return Examples(
@@ -146,30 +165,41 @@ class Columns:
                 text_pairs=None if pair is None else pairs,
                 labels=None if label is None else np.array(labels, dtype=dtype),
                 ids=ids,
+                lines=None if table.first_line is None else lines,
             )
 
         for line, row in table.rows:
             if len(texts) == num_rows:
                 yield part()
                 num_before, num_rows = num_before + num_rows, next_size()
-                texts, pairs, labels, ids = [], [], [], []
-            if label is not None and to_label is not None:
-                if self._is_skipped(row[label]):
-                    num_skipped += 1
-                    continue
-                labels.append(to_label(row[label], line))
+                texts, pairs, labels, ids, lines = [], [], [], [], []
+            if to_label is not None and self._is_skipped(row[place]):
+                num_skipped += 1
+                continue
+            try:
+                value = None if to_label is None else to_label(row[place], line)
+                if not isinstance(row[text], str):
+                    raise _not_a_text(table, line, self.text, row[text])
+                if pair is not None and not isinstance(row[pair], str):
+                    raise _not_a_text(table, line, self.text_pair, row[pair])
+            except DataError as error:
+                if faults is None:
+                    raise
+                faults.append(error)
+                continue
+            if value is not None:
+                labels.append(value)
             texts.append(row[text])
-            if not isinstance(row[text], str):
-                raise _not_a_text(table, line, self.text, row[text])
             if pair is not None:
                 pairs.append(row[pair])
-                if not isinstance(row[pair], str):
-                    raise _not_a_text(table, line, self.text_pair, row[pair])
             ids.append(str(num_before + len(ids) if row_id is None else row[row_id]))
+            lines.append(line)
         if num_skipped:
             names = " or ".join(self.skip_labels)
             logger.info("%s: skipped %d rows labelled %s.", table.source, num_skipped, names)
         if not texts and not num_before:
+            if faults:
+                raise faults.pop()
             raise DataError(f"no row is left; {num_skipped} were skipped.", table.source)
         if texts:
             yield part()

@@ -256,12 +256,18 @@ class AlbertTokenizer:
 def _load(proto: bytes, source: str) -> sentencepiece.SentencePieceProcessor:
     try:
         # Empty bytes would pass for a processor that is not loaded yet.
-        return sentencepiece.SentencePieceProcessor(model_proto=proto or b"empty")
-    except RuntimeError:
-        raise ValueError(
-            f"`model` must be a SentencePiece model. Received: {source}, which cannot be read as "
-            f"one. Pass the vocabulary's `.model` or `.spm` file."
-        ) from None
+        processor = sentencepiece.SentencePieceProcessor(model_proto=proto or b"empty")
+        processor.id_to_piece(list(range(len(processor))))  # fails if one is not UTF-8
+        return processor
+    except (RuntimeError, UnicodeDecodeError):
+        raise _unreadable(source) from None
+
+
+def _unreadable(source: str) -> ValueError:
+    return ValueError(
+        f"`model` must be a SentencePiece model. Received: {source}, which cannot be read as one. "
+        "Pass the vocabulary's `.model` or `.spm` file."
+    )
 
 
 def _special_id(processor: sentencepiece.SentencePieceProcessor, piece: str, source: str) -> int:

@@ -109,6 +109,8 @@ class AppliedTask:
                 f"`classifier` must be made with the dtype that the backend's options ask for, "
                 f"{wanted}. Received: {policy}. Pass a preset's name, or `dtype={wanted!r}` to it."
             )
+        if self.backend.fixed_shapes:
+            classifier.backbone.unpad = False
         self._classifier = classifier
         self._check_num_classes()
 
@@ -138,7 +140,7 @@ class AppliedTask:
             dict of score name to value, `loss` among them.
         """
         with self.backend.scope():
-            return self._scores(task_inputs.labelled_parts(self.data, data, labels), batch_size)
+            return self.scores(task_inputs.labelled_parts(self.data, data, labels), batch_size)
 
     def predict(self, data: Any, batch_size: int = 64) -> List[Prediction]:
         """Applies the classifier.
@@ -203,7 +205,16 @@ class AppliedTask:
         fixed = self.backend.fixed_shapes
         return outputs_of(self.classifier, encoded, batch_size, fixed), encoded.labels
 
-    def _scores(self, parts: Dict[str, Any], batch_size: int = 64) -> Dict[str, float]:
+    def scores(self, parts: Dict[str, Any], batch_size: int = 64) -> Dict[str, float]:
+        """Scores the classifier on labelled sets that have been read.
+
+        Args:
+            parts: dict of name to `Examples`, `EncodedExamples` or a dataset.
+            batch_size: int.
+
+        Returns:
+            dict of score name to value; those of the second set are named `mismatched_...`.
+        """
         loss = self.settings.make_loss(self.data.is_regression)
         scores: Dict[str, float] = {}
         for number, part in enumerate(parts.values()):

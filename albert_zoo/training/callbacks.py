@@ -54,7 +54,8 @@ class DevScore(keras.callbacks.Callback):
         """Number of the best epoch, from 0."""
         self.best_scores: Dict[str, float] = {}
         self.history: List[Dict[str, float]] = []
-        self._best_arrays: Optional[Dict[str, Any]] = None
+        self.best_arrays: Optional[Dict[str, Any]] = None
+        """The best epoch's weights by name, during training, if they are kept."""
 
     def on_epoch_end(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
         scores = self.evaluate()
@@ -65,12 +66,26 @@ class DevScore(keras.callbacks.Callback):
         if self.best_epoch is None or scores[self.main_metric] > best:
             self.best_epoch, self.best_scores = epoch, scores
             if self.keep_best:
-                self._best_arrays = self.model.get_named_arrays()
+                self.best_arrays = self.model.get_named_arrays()
 
     def on_train_end(self, logs: Optional[Dict[str, float]] = None) -> None:
-        if self._best_arrays is not None and self.best_epoch != len(self.history) - 1:
-            self.model.set_named_arrays(self._best_arrays, source="the best epoch")
-        self._best_arrays = None
+        if self.best_arrays is not None and self.best_epoch != len(self.history) - 1:
+            self.model.set_named_arrays(self.best_arrays, source="the best epoch")
+        self.best_arrays = None
+
+    def get_run_state(self) -> Dict[str, Any]:
+        """Returns what a checkpoint is to hold, but for the weights."""
+        return {
+            "best_epoch": self.best_epoch,
+            "best_scores": self.best_scores,
+            "history": self.history,
+        }
+
+    def set_run_state(self, state: Dict[str, Any]) -> None:
+        """Takes up what `get_run_state` returned."""
+        self.best_epoch = state["best_epoch"]
+        self.best_scores = state["best_scores"]
+        self.history = list(state["history"])
 
 
 def learning_rate_of(optimizer: Any) -> float:
@@ -114,3 +129,11 @@ class StopAtStep(keras.callbacks.Callback):
         self.step += 1
         if self.step >= self.total_steps:
             self.model.stop_training = True
+
+    def get_run_state(self) -> Dict[str, Any]:
+        """Returns what a checkpoint is to hold."""
+        return {"step": self.step}
+
+    def set_run_state(self, state: Dict[str, Any]) -> None:
+        """Takes up what `get_run_state` returned."""
+        self.step = int(state["step"])

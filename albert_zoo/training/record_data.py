@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from albert_zoo.data import EncodedExamples, read_meta_data, read_records
+from albert_zoo.data import EncodedExamples, check_ids, read_meta_data, read_records
 from albert_zoo.errors import DataError
 from albert_zoo.glue import TASKS
 from albert_zoo.tables import Columns
 from albert_zoo.training.task_data import ColumnData
 from albert_zoo.training.task_inputs import encoded_from_arrays
+
+_LONGEST = 1 << 16  # tokens
+_MOST_LABELS = 10**6
+_MOST_ROWS = 2**31
 
 
 class RecordData:
@@ -26,16 +30,16 @@ class RecordData:
     def __init__(self, path: Any):
         self.path = path
         self.meta: Dict[str, Any] = read_meta_data(path)
-        self.sequence_length = self._number("max_seq_length")
+        self.sequence_length = self._number("max_seq_length", _LONGEST)
         self.is_regression = self.meta.get("task_type") == "bert_regression"
-        self.num_classes = 1 if self.is_regression else self._number("num_labels")
-        self.train_size = self._number("train_data_size")
+        self.num_classes = 1 if self.is_regression else self._number("num_labels", _MOST_LABELS)
+        self.train_size = self._number("train_data_size", _MOST_ROWS)
 
-    def _number(self, key: str) -> int:
+    def _number(self, key: str, most: int) -> int:
         value = self.meta.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
             raise DataError(
-                f"`{key}` must be a whole number above 0. Received: {value!r}. "
+                f"`{key}` must be a whole number from 1 to {most}. Received: {str(value)[:80]}. "
                 "Write the file with `albert-zoo prepare`.",
                 path=self.path,
             )
@@ -56,26 +60,31 @@ class RecordData:
         )
         return ColumnData(columns, None if self.is_regression else ["accuracy"], name)
 
-    def read(self, path: Any, limit: Optional[int] = None) -> EncodedExamples:
+    def read(
+        self, path: Any, limit: Optional[int] = None, vocabulary_size: Optional[int] = None
+    ) -> EncodedExamples:
         """Reads a file of records.
 
         Args:
             path: path of the file.
             limit: int. Takes so many rows at the most.
+            vocabulary_size: int, of the model that is to read them; every id must be below.
 
         Returns:
             `EncodedExamples`.
 
         Raises:
-            DataError: the file is missing or damaged, or a label is none of the classes.
+            DataError: the file is missing or damaged, a label is none of the classes, or an id is
+                none of the vocabulary.
         """
         arrays = read_records(path, self.sequence_length, self.is_regression)
         labels = arrays.pop("labels")
         arrays.pop("weights", None)
+        check_ids(path, arrays["token_ids"], vocabulary_size)
         if not self.is_regression and not 0 <= labels.min() <= labels.max() < self.num_classes:
             raise DataError(
-                f"its labels must be below num_labels={self.num_classes} of the meta data. "
-                f"Received: {labels.max()}. Prepare both files together.",
+                f"its labels must be from 0 on and below num_labels={self.num_classes} of the meta "
+                f"data. Received: {labels.min()} to {labels.max()}. Prepare both files together.",
                 path=path,
             )
         encoded = encoded_from_arrays(arrays, labels)

@@ -12,6 +12,8 @@ import numpy as np
 from albert_zoo.keras_api import keras
 from albert_zoo.tables import Examples
 
+_STATE = ("step_losses", "epochs", "train_seconds", "rows_seen", "_mean", "_steps")
+
 
 class RunLog(keras.callbacks.Callback):
     """Remembers a run.
@@ -73,6 +75,20 @@ class RunLog(keras.callbacks.Callback):
                 },
             }
         )
+        self._mean, self._steps = 0.0, 0
+
+    def get_run_state(self) -> Dict[str, Any]:
+        """Returns what a checkpoint is to hold."""
+        state = {name: getattr(self, name) for name in _STATE}
+        state["epoch_seconds"] = time.perf_counter() - self._start
+        return state
+
+    def set_run_state(self, state: Dict[str, Any]) -> None:
+        """Takes up what `get_run_state` returned."""
+        for name in _STATE:
+            setattr(self, name, state[name])
+        if self._steps:  # within an epoch
+            self._start -= state["epoch_seconds"]
 
     @property
     def examples_per_second(self) -> float:

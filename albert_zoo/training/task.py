@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 from dataclasses import replace
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, ContextManager, Dict, Optional, Sequence
 
 from albert_zoo.backends import Backend
-from albert_zoo.data import LengthBatches
 from albert_zoo.glue import Recipe
-from albert_zoo.keras_api import build_optimizer
 from albert_zoo.models.raw_text import is_dataset
 from albert_zoo.tables import Columns
 from albert_zoo.training import task_inputs
 from albert_zoo.training.applied_task import AppliedTask, recipe_of
-from albert_zoo.training.callbacks import (
-    BackendStep,
-    DevScore,
-    EpochOrder,
-    LearningRateLog,
-    StopAtStep,
-)
+from albert_zoo.training.callbacks import DevScore
+from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.compile_settings import CompileSettings
-from albert_zoo.training.evaluation import pipeline_of
+from albert_zoo.training.fitting import Fitting
+from albert_zoo.training.run_checkpoints import RunCheckpoints
 from albert_zoo.training.task_data import ColumnData
 
 
@@ -144,8 +138,17 @@ class Task(AppliedTask):
         validation_batch_size: int = 64,
         callbacks: Sequence[Any] = (),
         verbose: Any = "auto",
+        run_folder: Any = None,
+        resume: bool = False,
+        checkpoints: Optional[CheckpointSettings] = None,
     ) -> Any:
         """Trains the classifier.
+
+        With a `run_folder` the run can be interrupted at any moment, by a power failure too: the
+        same call with `resume=True` goes on from the last checkpoint, and ends with the weights
+        that it would have had, bit by bit where the device computes so (not the dropout of
+        tf.keras 2.6, whose random state TensorFlow hides). SIGTERM and Ctrl-C end the step and
+        save before they stop it.
 
         Args:
             data: path of a folder or file, a pandas frame, lists of texts or pairs, `Examples`, a
@@ -168,6 +171,10 @@ class Task(AppliedTask):
             validation_batch_size: int. Rows computed at once on the development set.
             callbacks: Keras callbacks.
             verbose: as in `keras.Model.fit`.
+            run_folder: path of a folder for checkpoints. They stay there when the run is done.
+            resume: bool. Whether a run in `run_folder` goes on; without one a new run begins.
+            checkpoints: `CheckpointSettings`: how often, and how many are kept. `None` for every
+                10 minutes and each epoch.
 
         Returns:
             `keras.callbacks.History`.
@@ -175,65 +182,63 @@ class Task(AppliedTask):
         Raises:
             DataError: a file has a fault; the message names file and line.
             ValueError: an argument is out of range.
+            RunChangedError: the run in `run_folder` was begun with other settings or data.
+            RunInUseError: another process writes into `run_folder`.
+            CheckpointError: checkpoints cannot be read, or not be written for too long.
+            RunStopped: a signal stopped the run; its state is saved.
         """
-        train, dev = task_inputs.training_parts(
-            self.data, data, labels, validation_data, train_file, seed
-        )
-        self._check_num_classes()
-        self.recipe = recipe = self._recipe(epochs, batch_size)
-        classifier = self.classifier
-        own_callbacks: List[Any] = [LearningRateLog(), BackendStep(self.backend)]
-        if is_dataset(train):
-            _check_alone(self.backend)
-            dataset, steps = train, task_inputs.dataset_steps(train, steps_per_epoch)
-        else:
-            encoded = task_inputs.encode(classifier, train)
-            if encoded.labels is None:
-                raise ValueError("`labels` must be given to train. Received: None. Pass a list.")
-            rows, rows_per_step = self.backend.shard(len(encoded), recipe.batch_size)
-            encoded = encoded.take(rows)
-            fixed_shapes = self.backend.fixed_shapes
-            batches = LengthBatches(
-                encoded.lengths,
-                rows_per_step,
-                shuffle=True,
+        with self._checkpoints(run_folder, resume, checkpoints) as kept:
+            train, dev = task_inputs.training_parts(
+                self.data, data, labels, validation_data, train_file, seed
+            )
+            self._check_num_classes()
+            self.recipe = self._recipe(epochs, batch_size)
+            if is_dataset(train):
+                _check_alone(self.backend)
+                steps_per_epoch = task_inputs.dataset_steps(train, steps_per_epoch)
+            else:
+                train = task_inputs.encode(self.classifier, train)
+                if train.labels is None:
+                    raise ValueError(
+                        "`labels` must be given to train. Received: None. Pass a list."
+                    )
+            fitting = Fitting(
+                train=train,
+                dev=None if dev is None else self._encoded(dev),
+                recipe=self.recipe,
                 seed=seed,
                 pool_batches=pool_batches,
-                steps=steps_per_epoch,
-                fill=fixed_shapes,
-            )
-            pipeline = pipeline_of(classifier, encoded, batches, fixed_shapes)
-            dataset, steps, steps_per_epoch = pipeline.dataset(), len(pipeline), None
-            own_callbacks.append(EpochOrder(pipeline))
-        total_steps, warmup_steps = _length_of_run(recipe, steps, max_steps)
-        optimizer = self.settings.make_optimizer(recipe, total_steps, warmup_steps)
-        classifier.compile(
-            optimizer=self.backend.wrap_optimizer(optimizer, classifier.dtype_policy.name),
-            **self.settings.compile_arguments(self.data.is_regression, self.backend),
-        )
-        # Built here, the optimizer's variables do not make TensorFlow trace the first step twice.
-        build_optimizer(classifier.optimizer, classifier.trainable_variables)
-        own_callbacks.append(StopAtStep(total_steps))
-        self.dev_score = self._dev_score(dev, keep_best, validation_batch_size) if dev else None
-        if self.dev_score is not None:
-            own_callbacks.append(self.dev_score)
-        self.backend.start(classifier)
-        with self.backend.scope():
-            return classifier.fit(
-                dataset,
-                epochs=math.ceil(total_steps / steps),
+                keep_best=keep_best,
+                max_steps=max_steps,
                 steps_per_epoch=steps_per_epoch,
-                callbacks=[*own_callbacks, *callbacks],
+                validation_batch_size=validation_batch_size,
+                callbacks=callbacks,
                 verbose=verbose,
-                shuffle=False,  # the dataset has its own order
+                checkpoints=kept,
             )
+            return fitting.run(self)
 
-    def _dev_score(self, dev: Dict[str, Any], keep_best: bool, batch_size: int) -> DevScore:
-        ready = {
+    def _checkpoints(
+        self, run_folder: Any, resume: bool, settings: Optional[CheckpointSettings]
+    ) -> ContextManager[Optional[RunCheckpoints]]:
+        if run_folder is None:
+            if resume or settings is not None:
+                raise ValueError(
+                    "`run_folder` must name a folder for checkpoints. Received: None. Give one."
+                )
+            return contextlib.nullcontext()
+        if self.backend.workers > 1:
+            raise ValueError(
+                "`run_folder` is for runs of one process. Received: a backend with "
+                f"{self.backend.workers} that train together. Leave it out."
+            )
+        return RunCheckpoints(run_folder, resume, settings)
+
+    def _encoded(self, parts: Dict[str, Any]) -> Dict[str, Any]:
+        return {
             name: part if is_dataset(part) else task_inputs.encode(self.classifier, part)
-            for name, part in dev.items()
+            for name, part in parts.items()
         }
-        return DevScore(lambda: self._scores(ready, batch_size), self.data.main_metric, keep_best)
 
     def _recipe(self, epochs: Optional[int], batch_size: Optional[int]) -> Recipe:
         recipe = recipe_of(self.data, self.classifier.backbone.hidden_dim)
@@ -253,11 +258,3 @@ def _check_alone(backend: Backend) -> None:
             f"that each gets its share. Received: a tf.data.Dataset, for {backend.workers} "
             "processes. Pass the rows themselves."
         )
-
-
-def _length_of_run(recipe: Recipe, steps: int, max_steps: Optional[int]) -> Tuple[int, int]:
-    """Returns the steps of the run and of its warm-up, for so many steps an epoch."""
-    total = recipe.total_steps or max(1, math.ceil(steps * float(recipe.epochs or 1)))
-    total = total if max_steps is None else min(total, max_steps)
-    warmup = recipe.warmup_steps
-    return total, int(total * recipe.warmup_fraction) if warmup is None else min(warmup, total)

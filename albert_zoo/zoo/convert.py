@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from albert_zoo._version import __version__
 from albert_zoo.atomic import new_folder
-from albert_zoo.checkpoints import Checkpoint, LazyArrays, write_checkpoint
+from albert_zoo.checkpoints import Checkpoint, LazyArrays, match_arrays, write_checkpoint
 from albert_zoo.checkpoints.detect import ACCEPTED
 from albert_zoo.checkpoints.files import read_json
 from albert_zoo.checkpoints.transformers import ARCHITECTURES
@@ -46,8 +47,10 @@ def convert(
     heads: Heads = None,
     config: Any = None,
     overwrite: bool = False,
+    float16: bool = False,
 ) -> Path:
-    """Converts a model to another format. Every weight keeps its bits.
+    """Converts a model to another format. Every weight keeps its bits, unless `float16` is asked
+    for.
 
     The source's format is found out from its files. A weight that is missing, an array that nothing
     reads, a wrong shape, NaN or infinity is refused; then nothing is written.
@@ -64,12 +67,14 @@ def convert(
         config: path of an `albert_config.json`, or a dict of its keys, for a TensorFlow checkpoint
             beside which there is none.
         overwrite: bool. Whether a model that is at the destination may be replaced.
+        float16: bool. Rounds the weights to float16, in half the space; for `"albert-zoo"` alone.
+            Loaded, they are float32 again, or what the model's dtype says.
 
     Returns:
         `pathlib.Path` of the destination.
 
     Raises:
-        ValueError: there is no such format or head.
+        ValueError: there is no such format or head, or it has no float16.
         PresetNotFoundError: there is no such source.
         ConversionError: the source is not whole, or the format has no place for a head.
         OutputExistsError: the destination is not empty.
@@ -82,18 +87,22 @@ def convert(
     ValueError: `to` must be one of tf1, tf2, transformers, keras-hub, albert-zoo. Received: \
 'transformer'. Did you mean 'transformers'?
     """
-    check_format(to)
+    check_format(to, float16)
     path = find_preset(source)
     preset = read_preset(path, config_from(config))
-    return write_as(preset, path, destination, to, heads, overwrite)
+    return write_as(preset, path, destination, to, heads, overwrite, float16)
 
 
-def check_format(to: str) -> None:
-    """Refuses a format that does not exist."""
+def check_format(to: str, float16: bool = False) -> None:
+    """Refuses a format that does not exist, or float16 where it is not written."""
     if to not in FORMATS:
         raise ValueError(
             f"`to` must be one of {', '.join(FORMATS)}. Received: {to!r}."
             f"{did_you_mean(to, FORMATS)}"
+        )
+    if float16 and to != "albert-zoo":
+        raise ValueError(
+            f"`float16` is for the format albert-zoo alone. Received: it, for {to}. Leave it out."
         )
 
 
@@ -109,6 +118,7 @@ def write_as(
     to: str,
     heads: Heads = None,
     overwrite: bool = False,
+    float16: bool = False,
 ) -> Path:
     """Writes a preset that was read in any format; see `convert`.
 
@@ -131,7 +141,8 @@ def write_as(
     checkpoint = checkpoint_from_preset(preset, str(source))
     checkpoint = checkpoint.with_heads(*heads_to_keep(checkpoint.heads, heads, to))
     if to == "albert-zoo":
-        return write_preset(folder, _ours(preset, checkpoint, source), overwrite)
+        ours = _ours(preset, checkpoint, source)
+        return write_preset(folder, _in_float16(ours) if float16 else ours, overwrite)
     with new_folder(folder) as unfinished:
         write_checkpoint(unfinished, to, checkpoint)
     _tell_what_is_missing(checkpoint, to, label_names(preset.task_config or {}))
@@ -208,6 +219,24 @@ def _ours(preset: PresetFolder, checkpoint: Checkpoint, source: Path) -> PresetF
     if "head" in checkpoint.heads or preset.task_arrays is None:
         whole.task_config = preset.task_config
     return whole
+
+
+def _in_float16(preset: PresetFolder) -> PresetFolder:
+    """The preset with its weights rounded, and that said in its metadata."""
+
+    def rounded(arrays: Optional[Mapping[str, Any]]) -> Optional[LazyArrays]:
+        if arrays is None:
+            return None
+        wanted = LazyArrays.of(arrays).as_type("float16")
+        return LazyArrays.of(match_arrays(wanted.shapes, wanted, "float16"))
+
+    return replace(
+        preset,
+        backbone_arrays=rounded(preset.backbone_arrays),
+        task_arrays=rounded(preset.task_arrays),
+        pretraining_arrays=rounded(preset.pretraining_arrays),
+        metadata={**preset.metadata, "weights_dtype": "float16"},
+    )
 
 
 def _tell_what_is_missing(checkpoint: Checkpoint, to: str, labels: Sequence[str]) -> None:

@@ -30,6 +30,7 @@ class PresetFolder:
         metadata: whatever else is known, such as versions and origin.
         format: str. What the folder was: `"albert-zoo"`, or one of `checkpoints.detect.ACCEPTED`.
         notes: sentences on what was left out in reading, or may differ. They are not written.
+        source: str. Where it was read from, for messages.
     """
 
     backbone_config: Dict[str, Any]
@@ -43,6 +44,7 @@ class PresetFolder:
     metadata: Dict[str, Any] = field(default_factory=dict)
     format: str = "albert-zoo"
     notes: List[str] = field(default_factory=list)
+    source: str = "the preset"
 
     @property
     def heads(self) -> Tuple[str, ...]:

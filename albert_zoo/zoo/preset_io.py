@@ -24,6 +24,7 @@ from albert_zoo.checkpoints.files import listing, read_json
 from albert_zoo.checkpoints.hdf5 import read_hdf5, write_hdf5
 from albert_zoo.errors import ConversionError, OutputExistsError
 from albert_zoo.zoo.foreign import preset_from_checkpoint
+from albert_zoo.zoo.preset_checks import check_backbone, check_task, check_text_config
 from albert_zoo.zoo.preset_folder import PresetFolder
 
 CONFIG = "config.json"
@@ -61,7 +62,10 @@ def read_preset(path: Any, config: Optional[Mapping[str, Any]] = None) -> Preset
             it cannot be read.
     """
     if detect(path) != "albert-zoo":
-        return preset_from_checkpoint(read_checkpoint(path, config))
+        foreign = preset_from_checkpoint(read_checkpoint(path, config))
+        foreign.source = str(path)
+        check_task(foreign.task_config or {}, f"The configuration of {path}")
+        return foreign
     if config is not None:
         raise ConversionError(
             f"`config` must be left out for the format albert-zoo. Received: a dict for {path}. "
@@ -84,7 +88,7 @@ def _read_ours(folder: Path) -> PresetFolder:
 
     vocabulary = folder / VOCABULARY
     metadata = folder / METADATA
-    return PresetFolder(
+    preset = PresetFolder(
         backbone_config=config_of(CONFIG),
         backbone_arrays=arrays_of(WEIGHTS),
         task_config=config_of(TASK_CONFIG) if (folder / TASK_CONFIG).is_file() else None,
@@ -94,7 +98,13 @@ def _read_ours(folder: Path) -> PresetFolder:
         preprocessor_config=config_of(PREPROCESSOR),
         vocabulary=vocabulary.read_bytes() if vocabulary.is_file() else None,
         metadata=read_json(metadata) if metadata.is_file() else {},
+        source=str(folder),
     )
+    check_backbone(preset.backbone_config, folder / CONFIG)
+    check_task(preset.task_config or {}, str(folder / TASK_CONFIG))
+    check_text_config(preset.tokenizer_config, {"lowercase": bool}, folder / TOKENIZER)
+    check_text_config(preset.preprocessor_config, {"sequence_length": int}, folder / PREPROCESSOR)
+    return preset
 
 
 def check_destination(folder: Path, overwrite: bool) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from albert_zoo.runs import Snapshot, SnapshotStore
 
-from albert_zoo.errors import OutputExistsError
+from albert_zoo.errors import OutputExistsError, RunInUseError, RunStopped
 from albert_zoo.tables import Examples, read_rows
 from albert_zoo.training.plots import plot_training
 from albert_zoo.training.prediction import Prediction
@@ -74,7 +76,73 @@ def test_a_folder_that_appears_meanwhile(tmp_path):
         (path / "mine.txt").write_text("mine")
     assert names(path) == ["mine.txt"]
     kept = str(caught.value).split("The run is kept in ")[1].rstrip(".")
-    assert names(tmp_path / kept.split("/")[-1]) == ["metrics.json"]
+    assert names(Path(kept)) == ["metrics.json"]
+
+
+def interrupt(path, **options):
+    with pytest.raises(KeyError), RunFolder(path, **options) as folder:
+        store = SnapshotStore(folder.unfinished / "snapshots")
+        store.write(Snapshot(len(store.files()) + 1, {}, {}))
+        folder.write_json("metrics.json", {})
+        (folder.staging / "logs").mkdir(exist_ok=True)
+        raise KeyError
+
+
+def test_an_interrupted_run_waits_to_go_on(tmp_path, caplog):
+    path = tmp_path / "run"
+    with caplog.at_level("INFO", "albert_zoo"):
+        interrupt(path)
+    assert "run.unfinished holds the last checkpoint; `--resume` goes on" in caplog.text
+    assert names(tmp_path) == ["run.unfinished"]
+    assert names(tmp_path / "run.unfinished" / "files") == ["logs"]
+    with pytest.raises(OutputExistsError, match="Pass `resume=True` for that"):
+        RunFolder(path)
+    interrupt(path, resume=True)
+    assert len(names(tmp_path / "run.unfinished" / "snapshots")) == 2
+    interrupt(path, overwrite=True)
+    assert len(names(tmp_path / "run.unfinished" / "snapshots")) == 1
+    fill(RunFolder(path, resume=True))
+    assert names(tmp_path) == ["run"]
+    assert names(path) == ["config.json", "logs", "metrics.json"]
+    assert RunFolder(path, resume=True).is_complete
+    with pytest.raises(OutputExistsError, match="new or empty"):
+        RunFolder(path)
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path):
+    stops = pytest.raises(RunStopped, match="`resume=True` goes on")
+    with stops as stopped, RunFolder(tmp_path / "run") as folder:
+        SnapshotStore(folder.unfinished / "snapshots").write(Snapshot(1, {}, {}))
+        raise KeyboardInterrupt
+    assert stopped.value.exit_code == 130
+    with pytest.raises(KeyboardInterrupt) as stopped, RunFolder(tmp_path / "other"):
+        raise KeyboardInterrupt
+    assert type(stopped.value) is KeyboardInterrupt
+    assert names(tmp_path) == ["run.unfinished"]
+
+
+def test_what_no_run_wrote_stays(tmp_path):
+    (tmp_path / "run.unfinished").mkdir()
+    (tmp_path / "run.unfinished" / "mine.txt").write_text("mine")
+    for options in ({}, {"resume": True}, {"overwrite": True}):
+        with pytest.raises(OutputExistsError, match="holds mine.txt. Choose another folder"):
+            RunFolder(tmp_path / "run", **options)
+
+
+def test_two_runs_at_once(tmp_path):
+    with RunFolder(tmp_path / "run"):
+        with pytest.raises(RunInUseError), RunFolder(tmp_path / "run"):
+            pass
+        assert names(tmp_path) == ["run.lock", "run.unfinished"]
+    assert names(tmp_path) == ["run"]
+
+
+def test_a_run_that_was_killed_as_it_took_the_name(tmp_path):
+    fill(RunFolder(tmp_path / "run"))
+    (tmp_path / "run").rename(tmp_path / ".run.old")
+    with pytest.raises(KeyError), RunFolder(tmp_path / "run", overwrite=True):
+        raise KeyError
+    assert names(tmp_path) == ["run"]
 
 
 def test_final_paths(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
@@ -190,12 +191,52 @@ def test_a_saved_model_is_a_source(shared: Path, tmp_path: Path) -> None:
 
 def test_a_checkpoint_without_its_configuration(shared: Path, tmp_path: Path) -> None:
     small = shared / "golden" / "small"
-    source = small / "tf2" / "garden-2.4.0-classifier-model"
+    source = tmp_path / "alone" / "source"  # what lies in the folder above counts too
+    source.mkdir(parents=True)
+    for file in (small / "tf2" / "garden-2.4.0-classifier-model").glob("ckpt-1.*"):
+        shutil.copy(file, source)
     with pytest.raises(ConversionError, match=r"albert_config\.json"):
         convert(source, tmp_path / "x", "transformers")
     path = small / "tf1" / "albert_config.json"
     folder = convert(source, tmp_path / "x", "transformers", config=path)
     assert read_preset(folder).heads == ("head",)
+
+
+# === Half the size ===
+
+
+def test_float16_halves_the_files_and_loads_as_float32(ours: Path, tmp_path: Path) -> None:
+    half = convert(ours, tmp_path / "half", "albert-zoo", float16=True)
+    for name in ("model.weights.h5", "pretraining.weights.h5", "task.weights.h5"):
+        assert (half / name).is_file()
+    sizes = [(folder / "model.weights.h5").stat().st_size for folder in (half, ours)]
+    assert sizes[0] < sizes[1]
+    assert read_preset(half).metadata["weights_dtype"] == "float16"
+    whole, rounded = arrays_of(ours), arrays_of(half)
+    for name, array in whole.items():
+        assert rounded[name].dtype == np.float16
+        np.testing.assert_array_equal(rounded[name], array.astype("float16"))
+    model = albert_zoo.AlbertClassifier.from_preset(half)
+    for name, array in model.get_named_arrays().items():
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, rounded[name].astype("float32"))
+    again = convert(half, tmp_path / "tf1", "tf1")
+    for name, array in arrays_of(again).items():
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, rounded[name].astype("float32"))
+
+
+def test_float16_has_its_limits(ours: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="`float16` is for the format albert-zoo alone"):
+        convert(ours, tmp_path / "x", "tf1", float16=True)
+    preset = read_preset(ours)
+    arrays = arrays_of(ours)
+    arrays["pooler/bias"] = np.full_like(arrays["pooler/bias"], 1e5)
+    preset.backbone_arrays = {name: arrays[name] for name in preset.backbone_arrays or ()}
+    large = write_preset(tmp_path / "large", preset)
+    with pytest.raises(ConversionError, match="`pooler/bias` holds NaN, infinity"):
+        convert(large, tmp_path / "x", "albert-zoo", float16=True)
+    assert not (tmp_path / "x").exists()
 
 
 # === Heads ===
@@ -277,7 +318,7 @@ def test_a_damaged_configuration_of_ours_is_refused(
     content = json.loads((ours / "config.json").read_text())
     content["config"].update(change)
     (ours / "config.json").write_text(json.dumps(content))
-    with pytest.raises(ConversionError, match=f"`{next(iter(change))}` in the configuration of"):
+    with pytest.raises(ConversionError, match=f"`{next(iter(change))}` in .*config.json must"):
         convert(ours, tmp_path / "x", "tf1")
 
 

@@ -1,0 +1,58 @@
+"""What the rows of a record file must be, checked when they are read."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+import numpy as np
+
+from albert_zoo.errors import DataError
+
+
+def check_rows(path: Any, arrays: Dict[str, np.ndarray]) -> None:
+    """Checks padded rows: tokens first and then padding, two segments, ids from 0 on.
+
+    Args:
+        path: path of the file, for messages.
+        arrays: dict of `token_ids`, `segment_ids` and `padding_mask`, int arrays of shape
+            `(num_rows, sequence_length)`.
+
+    Raises:
+        DataError: a row is something else; the message counts rows from 1.
+    """
+    mask, segments, token_ids = (
+        arrays[name] for name in ("padding_mask", "segment_ids", "token_ids")
+    )
+    rules = (
+        ("input_mask must hold 0 and 1", (mask != 0) & (mask != 1)),
+        ("input_mask must begin with 1: every row has a token", mask[:, :1] == 0),
+        ("input_mask must be 1 at the tokens and then 0 to the end", mask[:, 1:] > mask[:, :-1]),
+        ("segment_ids must hold 0 and 1", (segments != 0) & (segments != 1)),
+        ("input_ids must be 0 or above", token_ids < 0),
+    )
+    for rule, is_wrong in rules:
+        rows = is_wrong.any(axis=1)
+        if rows.any():
+            row = int(rows.argmax())
+            raise DataError(f"row {row + 1}: {rule}. Write the file again.", path=path)
+
+
+def check_ids(path: Any, token_ids: np.ndarray, vocabulary_size: Optional[int]) -> None:
+    """Checks that a model has all ids of a file.
+
+    Args:
+        path: path of the file, for messages.
+        token_ids: int array of shape `(num_rows, sequence_length)`.
+        vocabulary_size: int, or `None` where it is not known.
+
+    Raises:
+        DataError: an id is as large or larger.
+    """
+    if vocabulary_size is None or token_ids.size == 0 or token_ids.max() < vocabulary_size:
+        return
+    row = int((token_ids >= vocabulary_size).any(axis=1).argmax())
+    raise DataError(
+        f"row {row + 1}: input_ids must be below the model's vocabulary_size={vocabulary_size}. "
+        f"Received: {token_ids[row].max()}. Prepare the data with the model's own vocabulary.",
+        path=path,
+    )
