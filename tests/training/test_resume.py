@@ -12,7 +12,6 @@ from typing import Any, Dict, Optional
 
 import numpy as np
 import pytest
-from albert_zoo.runs import OutputLock
 
 from albert_zoo import AlbertClassifier, Task
 from albert_zoo.errors import (
@@ -23,6 +22,7 @@ from albert_zoo.errors import (
     RunStopped,
 )
 from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras
+from albert_zoo.runs import OutputLock
 from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.run_log import RunLog
 from tests.model_checks import tiny_backbone
