@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 from albert_zoo.errors import NeedsKeras3Error
 
@@ -23,6 +23,7 @@ __all__ = [
     "build_sublayer",
     "custom_gradient",
     "has_dynamic_shapes",
+    "inference_function",
     "keras",
     "make_deterministic",
     "ops",
@@ -132,6 +133,39 @@ def require_keras_3(what: str, instead: str) -> None:
     """
     if KERAS_GENERATION != 3:
         raise NeedsKeras3Error(what, instead)
+
+
+def inference_function(model: Any) -> Callable[[Dict[str, Any]], Any]:
+    """Returns a function from a dict of padded id arrays to a model's outputs, for inference.
+
+    It does what `model.predict_on_batch` does, without that method's way round. On TensorFlow it is
+    traced once, for every batch size and length. It serves until the model's variables are others,
+    after `quantize` for instance.
+
+    Args:
+        model: functional model on a dict of int32 inputs `(batch_size, sequence_length)`.
+    """
+    backend = backend_name()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        row = tf.TensorSpec((None, None), tf.int32)
+        signature = dict.fromkeys(model.input, row)
+
+        @tf.function(input_signature=[signature])
+        def outputs(inputs: Any) -> Any:
+            return model(inputs, training=False)
+
+        return lambda inputs: outputs({k: tf.constant(v) for k, v in inputs.items()}).numpy()
+    if backend == "torch":
+        import torch
+
+        def call(inputs: Dict[str, Any]) -> Any:
+            with torch.no_grad():
+                return ops.convert_to_numpy(model(inputs, training=False))
+
+        return call
+    return lambda inputs: ops.convert_to_numpy(model.predict_on_batch(inputs))
 
 
 def path_of(variable: Any) -> str:

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "albert_zoo"
 FLOORS = """\
 7  cli  examples
 6  pretraining
-5  training
+5  export  training
 4  models
 3  data  zoo
 2  layers  backends  glue  runs
@@ -29,6 +29,7 @@ LEVELS: Dict[str, int] = {
 # Packages that not every installation or backend has, or that take seconds to load: they are
 # imported in the functions that use them. All others are imported at the top.
 LATE = {"tensorflow", "tensorflow_text", "pandas", "jax", "torch", "huggingface_hub"}
+LATE |= {"onnx", "onnxruntime"}
 LATE |= {"npu_device", "hccl", "torch_npu"}  # Ascend's, where there is an NPU
 LATE_AT_TOP = {
     ("keras2/__init__.py", "tensorflow"): "it stands for Keras 3 where tf.keras is the only Keras",
@@ -37,7 +38,7 @@ LATE_AT_TOP = {
     ("keras2/optimizer.py", "tensorflow"): "it stands for `keras.optimizers.Optimizer` there",
 }
 # Where TensorFlow may be named at all; elsewhere models must run on JAX and PyTorch.
-TENSORFLOW = {"text", "data", "checkpoints", "backends", "cli", "keras2"}
+TENSORFLOW = {"text", "data", "checkpoints", "backends", "cli", "keras2", "export"}
 TENSORFLOW_FILES = {"training/dense_clipping.py": "sparse gradients and tf.distribute"}
 
 # Files with more than one public class, and why.

@@ -44,7 +44,7 @@ def check_index(prefix: Path) -> None:
         shards = _number_of_shards(entries.pop(b"", b""))
         sizes = _sizes(prefix, shards)
         for key, value in entries.items():
-            _check_entry(key.decode("utf-8"), value, sizes)
+            _check_entry(key.decode("utf-8", "replace"), value, sizes)
     except ConversionError:
         raise
     except (ValueError, LookupError, TypeError, struct.error) as error:

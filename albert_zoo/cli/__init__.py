@@ -17,6 +17,7 @@ from albert_zoo.cli import (
     demo,
     download,
     evaluate,
+    export,
     finetune,
     inspect,
     new,
@@ -90,6 +91,7 @@ _add(presets.presets, _FILES)
 _add(new.new, _FILES, new.NewCommand)
 _add(validate.validate, _FILES)
 _add(convert.convert, _FILES)
+_add(export.export, _FILES)
 _add(inspect.inspect, _FILES)
 _add(prepare.prepare, _FILES, AbslCommand)
 _add(train_tokenizer.train_tokenizer, _PRETRAIN)

@@ -22,6 +22,31 @@ def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
         ValueError: it was never fine-tuned, or does not say for what; or there is no such task.
     """
     from albert_zoo.glue import get_task
+
+    config = check_fine_tuned_head(preset, needs_vocabulary=True)
+    if task is not None:
+        get_task(task)
+        return {}
+    description = config.get("task")
+    if description is None:
+        raise ValueError(
+            f"The preset {preset} does not say what it was trained for. Name the GLUE task in "
+            "`task`."
+        )
+    return dict(description)
+
+
+def check_fine_tuned_head(preset: str, needs_vocabulary: bool = False) -> Dict[str, Any]:
+    """Returns the configuration of a preset's classification layer, if it has one.
+
+    Args:
+        preset: str, a preset's folder or name.
+        needs_vocabulary: bool. Whether it is to be applied to texts.
+
+    Raises:
+        PresetNotFoundError: there is no such preset.
+        ValueError: it was never fine-tuned, or has no vocabulary where one is needed.
+    """
     from albert_zoo.zoo import find_preset, read_preset
 
     folder = find_preset(preset)
@@ -33,21 +58,12 @@ def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
             "layer yet. Train one with `albert-zoo finetune`, and give the folder `preset` in its "
             "output."
         )
-    if stored.vocabulary is None:
+    if needs_vocabulary and stored.vocabulary is None:
         raise ValueError(
             f"`preset` must hold its vocabulary. Received: {folder}, which has none. Put the "
             "SentencePiece model of the training there, as assets/tokenizer/vocabulary.spm."
         )
-    if task is not None:
-        get_task(task)
-        return {}
-    description = stored.task_config.get("task")
-    if description is None:
-        raise ValueError(
-            f"The preset {preset} does not say what it was trained for. Name the GLUE task in "
-            "`task`."
-        )
-    return dict(description)
+    return stored.task_config
 
 
 def load_task(preset: str, task: Optional[str]) -> Any:

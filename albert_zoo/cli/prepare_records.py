@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from albert_zoo.data import write_meta_data
-from albert_zoo.data.records import progress_path, shard_path
+from albert_zoo.data.record_files import progress_path, shard_path
 from albert_zoo.data.shard_progress import ShardProgress
 from albert_zoo.data.sharded_records import RecordFormat, part_sizes, write_sharded_records
 from albert_zoo.errors import OutputExistsError

@@ -113,3 +113,29 @@ class LengthBatches:
 
     def _cut(self, order: np.ndarray) -> List[np.ndarray]:
         return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
+
+
+def batches_by_tokens(lengths: np.ndarray, most_tokens: int) -> List[np.ndarray]:
+    """Cuts rows into batches of like length, for prediction, where the order is no matter.
+
+    Args:
+        lengths: int array `(num_rows,)`, tokens of each row.
+        most_tokens: int. Tokens in a batch, padding included; a longer row is a batch by itself.
+
+    Returns:
+        list of int arrays of row numbers, the longest rows first, so that too large a batch shows
+        at once.
+
+    Example:
+
+    >>> [batch.tolist() for batch in batches_by_tokens(np.array([3, 9, 4, 3, 9]), 16)]
+    [[1], [4], [2, 0, 3]]
+    """
+    order = np.argsort(-np.asarray(lengths), kind="stable")
+    batches = []
+    start = 0
+    while start < len(order):
+        end = start + max(1, most_tokens // max(1, int(lengths[order[start]])))
+        batches.append(order[start:end])
+        start = end
+    return batches

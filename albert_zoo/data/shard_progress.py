@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from albert_zoo.atomic import new_file
-from albert_zoo.data.records import progress_path, shard_path
+from albert_zoo.data.record_files import progress_path, shard_path
 
 
 class ShardProgress:

@@ -13,7 +13,7 @@ from typing import Callable, Deque, Iterable, Iterator, NamedTuple, Optional, Tu
 from albert_zoo.atomic import new_file
 from albert_zoo.data.encoded import EncodedExamples
 from albert_zoo.data.record_bytes import examples, framed
-from albert_zoo.data.records import shard_path
+from albert_zoo.data.record_files import shard_path
 from albert_zoo.data.shard_progress import ShardProgress
 from albert_zoo.tables import Examples
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer

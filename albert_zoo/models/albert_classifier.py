@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from albert_zoo.checkpoints import LazyArrays
-from albert_zoo.keras_api import keras, register_keras_serializable
+from albert_zoo.keras_api import keras, register_keras_serializable, require_keras_3
 from albert_zoo.layers.argument_checks import check_positive, check_rate
 from albert_zoo.layers.initial_weights import NormalInitializer
 from albert_zoo.models.albert_backbone import AlbertBackbone
@@ -19,7 +19,7 @@ from albert_zoo.models.pretrained import (
     weights_to_be_set,
 )
 from albert_zoo.models.raw_text import RawTextMethods
-from albert_zoo.zoo import find_preset, read_preset, write_preset
+from albert_zoo.zoo import PresetFolder, find_preset, read_preset, write_preset
 
 logger = logging.getLogger(__name__)
 
@@ -204,6 +204,14 @@ class AlbertClassifier(RawTextMethods):
         Raises:
             OutputExistsError: the folder is not empty and `overwrite` is false.
         """
+        return write_preset(folder, self.as_preset(task), overwrite=overwrite)
+
+    def as_preset(self, task: Optional[Dict[str, Any]] = None) -> PresetFolder:
+        """Returns what `save_to_preset` writes.
+
+        Args:
+            task: as for `save_to_preset`.
+        """
         preset = preset_of(self.backbone, self.preprocessor)
         preset.task_config = {"num_classes": self.num_classes, "dropout": self.dropout}
         if task is not None:
@@ -212,7 +220,27 @@ class AlbertClassifier(RawTextMethods):
             "head/kernel": to_numpy(self.head.kernel),
             "head/bias": to_numpy(self.head.bias),
         }
-        return write_preset(folder, preset, overwrite=overwrite)
+        return preset
+
+    def quantize(
+        self, mode: Any = None, config: Any = None, filters: Any = None, **kwargs: Any
+    ) -> None:
+        """Makes the weights smaller, as `keras.Model.quantize` does; the head stays float32.
+
+        Args:
+            mode: `"int8"`, `"int4"` and others of Keras 3.
+            config: as in Keras.
+            filters: as in Keras. `None` for all layers but the head.
+            **kwargs: as in Keras.
+        """
+        require_keras_3("`quantize`", "Export the model with `albert_zoo.export` instead.")
+        if filters is None:
+            filters = self._may_be_quantized
+        super().quantize(mode, config=config, filters=filters, **kwargs)
+
+    def _may_be_quantized(self, layer: Any) -> bool:
+        kinds = (keras.layers.Dense, keras.layers.Embedding)
+        return isinstance(layer, kinds) and layer is not self.head
 
     def named_weights(self) -> Dict[str, Any]:
         """Returns every variable under the name that preset files use."""

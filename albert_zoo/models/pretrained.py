@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from typing import Any, ContextManager, Dict, Mapping, Optional
+from typing import Any, ContextManager, Dict, List, Mapping, Optional
 
 import numpy as np
 
@@ -33,15 +33,35 @@ class PretrainedModel(keras.Model):
     def __init__(self, inputs: Any, outputs: Any, dtype: Any = None, **kwargs: Any):
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
         # Keras adds loss scaling in `compile` only if the model itself says mixed_float16.
-        set_dtype_policy(self, keras.dtype_policies.get(dtype))
+        policy = keras.dtype_policies.get(dtype)
+        set_dtype_policy(self, getattr(policy, "default_policy", policy))
 
     def base_config(self) -> Dict[str, Any]:
         """Returns the arguments that every model takes; `get_config` adds the model's own."""
+        policy = self.dtype_policy
+        quantized = self._quantized_layers()
+        if quantized:
+            # Keras makes a quantized layer again only from a policy that names it.
+            policies = {layer.path: layer.dtype_policy for layer in quantized}
+            policy = keras.dtype_policies.DTypePolicyMap(policy, policies)
         return {
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+            "dtype": keras.dtype_policies.serialize(policy),
         }
+
+    def _quantized_layers(self) -> List[Any]:
+        """Returns the layers whose weights `quantize` has made smaller."""
+        if KERAS_GENERATION != 3:
+            return []
+        return [layer for layer in self._flatten_layers() if layer.quantization_mode is not None]
+
+    def _check_not_quantized(self) -> None:
+        if self._quantized_layers():
+            raise ValueError(
+                "The weights of a quantized model have no names in a preset. Received: a model "
+                "after `quantize`. Save it with `model.save('model.keras')`."
+            )
 
     @classmethod
     def from_config(cls, config: Dict[str, Any], custom_objects: Any = None) -> Any:
@@ -63,6 +83,7 @@ class PretrainedModel(keras.Model):
         Returns:
             dict of name, such as `"pooler/bias"`, to float array.
         """
+        self._check_not_quantized()
         return {name: to_numpy(weight) for name, weight in self.named_weights().items()}
 
     def lazy_named_arrays(self) -> LazyArrays:
@@ -72,6 +93,7 @@ class PretrainedModel(keras.Model):
             `LazyArrays`. An array has the values at the time when it is read, and may share its
             memory with the weight: do not keep it.
         """
+        self._check_not_quantized()
         return LazyArrays({name: _lazy(weight) for name, weight in self.named_weights().items()})
 
     def set_named_arrays(self, arrays: Mapping[str, Any], source: str = "arrays") -> None:

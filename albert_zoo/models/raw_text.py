@@ -7,10 +7,12 @@ from typing import Any, Dict, Optional
 
 import numpy as np
 
+from albert_zoo.data import EncodedExamples
 from albert_zoo.keras_api import keras
 from albert_zoo.models.batch_parts import batch_parts_of, for_whole_batches, split_batches
+from albert_zoo.models.fast_prediction import outputs_of_rows
 from albert_zoo.models.pretrained import PretrainedModel
-from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
+from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer, split_columns
 
 VOCABULARY_ASSET = "vocabulary.spm"
 
@@ -98,6 +100,13 @@ class RawTextMethods(PretrainedModel):
         return super().evaluate(self.encode_text(x), _as_array(y), *args, **kwargs)
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        if not args and kwargs.keys() <= {"batch_size", "verbose"} and _is_text(x):
+            texts, pairs = split_columns(x)
+            preprocessor = self._require_preprocessor()
+            encoded = EncodedExamples(
+                preprocessor.pack(texts, pairs), None, preprocessor.tokenizer.pad_id
+            )
+            return outputs_of_rows(self, encoded, kwargs.get("batch_size") or 64)
         return super().predict(self.encode_text(x), *args, **kwargs)
 
     @classmethod

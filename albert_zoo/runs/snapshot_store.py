@@ -110,8 +110,10 @@ class SnapshotStore:
         return None
 
     def clear(self) -> None:
-        """Deletes the folder."""
+        """Deletes the folder; the next `write` makes it again."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._made = False
+        self._best_of = {}
 
     def _best(self, epoch: int) -> Path:
         return self.folder / f"best-{epoch:08d}.npz"

@@ -153,7 +153,7 @@ class AppliedTask:
         Args:
             data: a text, a list of texts or pairs, `Examples`, a dict of id arrays, a
                 `tf.data.Dataset` of batches, a pandas frame, or a path; of a folder, the test set.
-            batch_size: int.
+            batch_size: int. Rows of 128 tokens computed at once; of shorter ones more.
 
         Returns:
             list of `Prediction`, in the order of the rows.

@@ -8,6 +8,7 @@ import numpy as np
 
 from albert_zoo.data import BatchPipeline, EncodedExamples, LengthBatches
 from albert_zoo.keras_api import backend_name
+from albert_zoo.models.fast_prediction import outputs_of_rows
 from albert_zoo.training.scores import score
 
 
@@ -40,9 +41,11 @@ def outputs_of(
     Args:
         classifier: `AlbertClassifier`.
         encoded: `EncodedExamples`.
-        batch_size: int.
+        batch_size: int. Rows of 128 tokens computed at once; of shorter ones more.
         fixed_shapes: bool. Whether every batch is to have the same shape.
     """
+    if not fixed_shapes:
+        return outputs_of_rows(classifier, encoded, batch_size)
     batches = LengthBatches(encoded.lengths, batch_size, fill=fixed_shapes)
     pipeline = pipeline_of(classifier, encoded, batches, fixed_shapes)
     outputs = classifier.predict(pipeline.dataset(), verbose=0)

@@ -114,6 +114,7 @@ class RunCheckpoints:
         self._steps, self._total_steps = steps, total_steps
         self._saved_at = time.monotonic()
         if self._found is None:
+            self._writer.flush()
             self._store.clear()  # of an attempt that was given up
             self.step = self._epoch = self._first_batch = 0
             return 0, 0

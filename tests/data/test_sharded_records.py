@@ -9,7 +9,7 @@ import pytest
 
 from albert_zoo.data import EncodedExamples, read_records, write_records
 from albert_zoo.data import sharded_records as module
-from albert_zoo.data.records import record_files
+from albert_zoo.data.record_files import record_files
 from albert_zoo.data.shard_progress import ShardProgress
 from albert_zoo.data.sharded_records import RecordFormat, part_sizes, write_sharded_records
 from albert_zoo.errors import DataError

@@ -1,0 +1,58 @@
+"""Encoding word by word: the ids of whole texts, whatever the words."""
+
+from __future__ import annotations
+
+import sentencepiece
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from albert_zoo.glue import read_split
+from albert_zoo.text import AlbertTokenizer
+from albert_zoo.text.word_ids import WordIds, can_encode
+
+WORDS = "the cat Cat sat 9,000 !!! ... aaaa abab naïve ﬁ \u2581 a\u2581b \u0301 x\u200by Σας ΑΣ"
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from(WORDS)), max_size=60))
+@example("the  cat\u2581 \u2581sat\t\n\u3000!!! a\u0301 \ud800x \x00 \u00a8 9,000")
+@settings(derandomize=True, deadline=None, max_examples=400)
+def test_ids_equal_those_of_whole_texts(tiny, text):
+    text = f"{text} {WORDS}"
+    assert tiny._words is not None
+    assert tiny.encode(text) == tiny._encode_whole([text])[0]
+
+
+def test_ids_of_real_texts(shared):
+    tokenizer = AlbertTokenizer(shared / "data" / "albert" / "30k-clean.model")
+    for task in ("cola", "mrpc", "rte"):
+        examples = read_split(task, shared / "data" / "glue", "dev")
+        texts = examples.texts + (examples.text_pairs or [])
+        assert tokenizer.encode(texts) == tokenizer._encode_whole(texts)
+
+
+def test_words_are_forgotten_when_there_are_too_many():
+    calls = []
+
+    def encode(texts):
+        calls.append(list(texts))
+        return [[len(text)] for text in texts]
+
+    words = WordIds(encode, most_words=3)
+    for text in ("a b", "a b c d", "a b c d", "a"):
+        ids, lengths = words.pack([text])
+        assert lengths.tolist() == [len(text.split())]
+        assert ids.tolist() == [1] * len(text.split())
+    assert calls == [["a", "b"], ["c", "d"], ["a", "b", "c", "d"], ["a"]]
+
+
+def test_other_vocabularies_encode_whole_texts(tiny, tiny_vocabulary):
+    split = sentencepiece.SentencePieceProcessor(model_proto=tiny_vocabulary).encode
+    pieces = ["\u2581", "\u2581a", "a"]
+    assert can_encode(pieces, lambda text: ["\u2581a", "\u2581a"])
+    assert not can_encode([*pieces, "a\u2581b"], lambda text: ["\u2581a", "\u2581a"])
+    assert not can_encode(pieces[1:], lambda text: ["\u2581a", "\u2581a"])
+    assert not can_encode(pieces, lambda text: ["a", "\u2581a"])  # no space in front
+    assert split("a cat")
+    other = AlbertTokenizer(tiny_vocabulary)
+    other._words = None
+    assert other.encode(["The  cat,", ""]) == tiny.encode(["The  cat,", ""])
