@@ -64,7 +64,9 @@ class DevScore(keras.callbacks.Callback):
         if logs is not None:
             logs.update({f"val_{name}": value for name, value in scores.items()})
         best = self.best_scores.get(self.main_metric, float("-inf"))
-        if self.best_epoch is None or scores[self.main_metric] > best:
+        # A score that is no number is below every other.
+        is_better = scores[self.main_metric] > best or best != best
+        if self.best_epoch is None or is_better:
             self.best_epoch, self.best_scores = epoch, scores
             if self.keep_best:
                 self.best_arrays = self.model.get_named_arrays()

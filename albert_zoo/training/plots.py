@@ -93,8 +93,11 @@ def _draw_loss(axis: Any, losses: Sequence[float], epochs: Sequence[Dict[str, An
     if dev:
         axis.plot(*zip(*dev), color=ORANGE, marker="o", linewidth=1.2, label="development set")
     axis.set_ylabel("loss")
-    high = float(np.max([np.nanpercentile(losses, 99.5) * 1.1, *(value for _, value in dev)]))
-    axis.set_ylim(0, high * 1.05 or 1)  # one stray batch should not flatten the rest
+    finite = [loss for loss in losses if np.isfinite(loss)] or [1.0]
+    values = [value for _, value in dev if np.isfinite(value)]
+    high = float(np.max([np.percentile(finite, 99.5) * 1.1, *values]))
+    # One stray batch should not flatten the rest.
+    axis.set_ylim(0, high * 1.05 if high and np.isfinite(high * 1.05) else 1)
     _legend(axis)
 
 
