@@ -72,8 +72,9 @@ PEERS := $(addprefix tests/,checkpoints/test_peers.py checkpoints/test_tokenizer
 test-peers: $(VENV)/installed-peers ## Let transformers and KerasHub read what we write, and run what else needs PyTorch.
 	KERAS_BACKEND=torch $(RUN)/python -m pytest $(PEERS)
 
-# All rooms on TensorFlow 2.6.5; what only reads the source is left to the other Python. A Python
-# 3.9 counts if it runs (pyenv's shim is there without) and TensorFlow 2.6.5 has a wheel for it.
+# All rooms on TensorFlow 2.6.5; what only reads the source, or makes pre-training data at length, is
+# left to the other Python. A Python 3.9 counts if it runs (pyenv's shim is there without) and
+# TensorFlow 2.6.5 has a wheel for it.
 VENV39 := .venv39
 FIND_PYTHON39 := for python in $(PYTHON39) python3.9 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.9*/bin/python3.9; do \
 	"$$python" -c 'import platform, sys; sys.exit(platform.machine() not in ("x86_64", "AMD64"))' \
@@ -86,10 +87,10 @@ test-python39: ## Run the core of the suite on Python 3.9 and TensorFlow 2.6.5, 
 		echo "Not run: the tests on TensorFlow 2.6.5. They need a Python 3.9 for x86-64, on the path or pyenv's."; \
 	else \
 		$(MAKE) --no-print-directory PYTHON39="$$python" $(VENV39)/installed && \
-		$(VENV39)/bin/python -m pytest -n 2 --durations=10 $(TESTS39); \
+		$(VENV39)/bin/python -m pytest -n 2 --durations=10 --ignore=tests/pretraining/test_data_maker.py $(TESTS39); \
 	fi
 
-TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models training cli test_ascend_scripts.py)
+TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models training pretraining cli test_ascend_scripts.py reliability/test_properties.py)
 
 $(VENV39)/installed: setup.cfg pyproject.toml
 	@echo "Making $(VENV39) with TensorFlow 2.6.5, by $(PYTHON39)."
@@ -97,6 +98,21 @@ $(VENV39)/installed: setup.cfg pyproject.toml
 	@$(VENV39)/bin/pip install --quiet --upgrade pip
 	@PYTHONWARNINGS=ignore $(VENV39)/bin/pip install --quiet --editable '.[test]'
 	@touch $@
+
+.PHONY: guard-bars
+GLUE := ../shared/data/glue
+guard-bars: $(VENV)/installed ## Hold the divergence guard to its bars, on real rows of MRPC; half an hour.
+	$(RUN)/python benchmarks/guard_bars.py --data $(GLUE)/MRPC --output build/guard_bars.jsonl
+
+# The hour that it stands for; MINUTES=6 scales all its times down.
+MINUTES ?= 60
+
+.PHONY: soak test-kills
+soak: $(VENV)/installed-dev ## Train for an hour under random kills, and compare with an undisturbed run.
+	$(RUN)/python -m tests.reliability.soak --minutes $(MINUTES)
+
+test-kills: $(VENV)/installed-dev ## Kill runs at 20 random moments and compare how they end.
+	KERAS_BACKEND=tensorflow ALBERT_ZOO_KILLS=20 $(RUN)/python -m pytest tests/reliability/test_kill_and_resume.py
 
 # What the benchmarks compare with, in an environment of its own; the Model Garden's own
 # dependencies are not needed for its data preparation.
@@ -122,6 +138,21 @@ bench: $(VENV)/installed-bench $(VENV_PEERS)/installed ## Compare speed and memo
 $(VENV)/installed-bench: $(VENV)/installed
 	@$(INSTALL) --editable '.[export,text]'
 	@touch $@
+
+MINUTES ?= 10
+TARGET ?= all
+
+$(VENV)/installed-fuzz: $(VENV)/installed-dev
+	@$(INSTALL) --editable '.[fuzz]'
+	@touch $@
+
+.PHONY: fuzz audit
+fuzz: $(VENV)/installed-fuzz ## Fuzz every parser: MINUTES=10 each, TARGET=tables for one of fuzz/.
+	$(RUN)/python fuzz/harness.py $(TARGET) $(MINUTES)
+
+audit: $(VENV)/installed-dev ## Compare the installed packages with the known vulnerabilities; needs the network.
+	@$(INSTALL) 'pip-audit>=2.10,<3'
+	$(RUN)/pip-audit --strict --skip-editable
 
 clean: ## Delete the environments and what tools left behind.
 	rm -rf $(VENV) $(VENV39) $(VENV_PEERS) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from albert_zoo.training import LAMB as LAMB
     from albert_zoo.training import AdamW as AdamW
     from albert_zoo.training import F1Score as F1Score
+    from albert_zoo.training import GuardSettings as GuardSettings
     from albert_zoo.training import MatthewsCorrelation as MatthewsCorrelation
     from albert_zoo.training import PearsonCorrelation as PearsonCorrelation
     from albert_zoo.training import Prediction as Prediction
@@ -59,6 +60,7 @@ _ROOMS = {
     "training": (
         "AdamW",
         "F1Score",
+        "GuardSettings",
         "LAMB",
         "MatthewsCorrelation",
         "PearsonCorrelation",

@@ -86,6 +86,15 @@ class CheckpointError(AlbertZooError, OSError):
     """Checkpoints that cannot be written, or none that can be read."""
 
 
+class DivergedError(AlbertZooError, RuntimeError):
+    """A training that was given up, as it diverged or learned nothing."""
+
+
+class TrainAgainError(Exception):
+    """Raised through Keras' `fit` by the divergence guard, and caught there: the attempt is given
+    up, and another one begins."""
+
+
 class RunStopped(KeyboardInterrupt):
     """A run that was asked to stop, and did so between two steps.
 

@@ -25,10 +25,14 @@ __all__ = [
     "has_dynamic_shapes",
     "inference_function",
     "keras",
+    "make_deterministic",
     "ops",
+    "optimizer_variables",
     "path_of",
+    "recomputed",
     "register_keras_serializable",
     "require_keras_3",
+    "seed_backend",
     "set_dtype_policy",
     "state_variables",
 ]
@@ -114,6 +118,12 @@ def custom_gradient(function: Any) -> Any:
     return lambda x: function(x)[0]
 
 
+def recomputed(function: Any) -> Any:
+    """Returns the function with a gradient that calls it again, instead of keeping its results."""
+    require_keras_3("`remat=True`", "Leave it out.")
+    return keras.remat(function)
+
+
 def require_keras_3(what: str, instead: str) -> None:
     """Raises `NeedsKeras3Error` under tf.keras 2.6, and does nothing under Keras 3.
 
@@ -182,6 +192,11 @@ def build_optimizer(optimizer: Any, variables: Any) -> None:
         optimizer._create_all_weights(variables)
 
 
+def optimizer_variables(optimizer: Any) -> List[Any]:
+    """Returns an optimizer's own variables: its count of steps, and what it keeps of gradients."""
+    return list(optimizer.variables if KERAS_GENERATION == 3 else optimizer.variables())
+
+
 def build_sublayer(layer: Any, *shapes: Any) -> None:
     """Builds a layer within another one's `build`, so that its variables' paths name it."""
     if KERAS_GENERATION == 3:
@@ -224,3 +239,44 @@ def state_variables(model: Any) -> Dict[str, List[Any]]:
         "seeds": [],
         "metrics": [variable for metric in model.metrics for variable in metric.variables],
     }
+
+
+def seed_backend(seed: int) -> None:
+    """Seeds what dropout draws from where no variable of the model holds it: PyTorch's generator,
+    and TensorFlow's under tf.keras 2.6.
+
+    Args:
+        seed: int, 0 or above.
+    """
+    if backend_name() == "torch":
+        import torch
+
+        torch.manual_seed(seed)
+    elif KERAS_GENERATION == 2:
+        import tensorflow as tf
+
+        tf.random.set_seed(seed)
+
+
+def make_deterministic() -> None:
+    """Makes this process compute the same bits in every run on the same device, more slowly.
+
+    It holds for the rest of the process. TensorFlow 2.6 does so on GPUs for most operations only;
+    JAX and PyTorch must not have used a GPU yet.
+    """
+    if backend_name() == "torch":
+        import torch
+
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    elif backend_name() == "jax":
+        flags = os.environ.get("XLA_FLAGS", "")
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_gpu_deterministic_ops=true".strip()
+    else:
+        import tensorflow as tf
+
+        enable = getattr(tf.config.experimental, "enable_op_determinism", None)
+        if enable is None:
+            os.environ["TF_DETERMINISTIC_OPS"] = "1"
+        else:
+            enable()

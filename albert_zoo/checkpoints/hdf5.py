@@ -31,6 +31,9 @@ def read_hdf5(path: Path) -> LazyArrays:
 
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
+            if item.external or item.is_virtual:
+                # A file from elsewhere must not bring in others of this machine.
+                raise ValueError(f"`{name}` lies in another file")
             shape = tuple(item.shape)
             arrays[name] = LazyArray(shape, item.dtype.name, lambda: _read(path, name), is_new=True)
 

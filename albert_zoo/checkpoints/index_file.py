@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Any, Iterator, List, Tuple
 
 from albert_zoo.checkpoints.protobuf import varint_at
 from albert_zoo.errors import ConversionError
@@ -38,18 +38,16 @@ def check_index(prefix: Path) -> None:
     Raises:
         ConversionError: the index is damaged, a data file is missing or too short.
     """
-    from google.protobuf.message import DecodeError
-
     path = prefix.with_name(prefix.name + ".index")
     try:
         entries = dict(_entries(path.read_bytes()))
         shards = _number_of_shards(entries.pop(b"", b""))
         sizes = _sizes(prefix, shards)
         for key, value in entries.items():
-            _check_entry(key.decode("utf-8"), value, sizes)
+            _check_entry(key.decode("utf-8", "replace"), value, sizes)
     except ConversionError:
         raise
-    except (ValueError, LookupError, TypeError, struct.error, DecodeError) as error:
+    except (ValueError, LookupError, TypeError, struct.error) as error:
         raise ConversionError(
             f"{path}: not a readable checkpoint ({error}). Restore the file."
         ) from None
@@ -95,10 +93,17 @@ def _block(data: bytes, start: int, size: int) -> Iterator[Tuple[bytes, bytes]]:
 def _number_of_shards(header: bytes) -> int:
     from tensorflow.core.protobuf import tensor_bundle_pb2
 
-    shards = int(tensor_bundle_pb2.BundleHeaderProto.FromString(header).num_shards)
+    shards = int(_parsed(tensor_bundle_pb2.BundleHeaderProto, header).num_shards)
     if not 1 <= shards <= _MOST_SHARDS:
         raise ValueError(f"its header states {shards} data files")
     return shards
+
+
+def _parsed(message: Any, data: bytes) -> Any:
+    try:
+        return message.FromString(data)
+    except Exception:  # protobuf's DecodeError, whose module TensorFlow does not pass on
+        raise ValueError("an entry is damaged") from None
 
 
 def _sizes(prefix: Path, shards: int) -> List[int]:
@@ -116,7 +121,7 @@ def _sizes(prefix: Path, shards: int) -> List[int]:
 def _check_entry(name: str, value: bytes, sizes: List[int]) -> None:
     from tensorflow.core.protobuf import tensor_bundle_pb2
 
-    entry = tensor_bundle_pb2.BundleEntryProto.FromString(value)
+    entry = _parsed(tensor_bundle_pb2.BundleEntryProto, value)
     shape = [axis.size for axis in entry.shape.dim]
     width = _SIZES.get(entry.dtype)
     if width is None and entry.dtype not in (_STRING, _VARIANT):

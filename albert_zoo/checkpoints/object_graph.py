@@ -23,7 +23,10 @@ class ObjectGraph:
         self._children: List[Dict[str, int]] = [
             {child.local_name: child.node_id for child in node.children} for node in graph.nodes
         ]
-        if any(child >= len(self._children) for node in self._children for child in node.values()):
+        last = len(self._children) - 1
+        if last < 0:
+            raise ValueError("there is no object")
+        if any(not 0 <= child <= last for node in self._children for child in node.values()):
             raise ValueError("an attribute leads to no object")
         self._keys: List[Optional[str]] = [
             next((a.checkpoint_key for a in node.attributes if a.name == "VARIABLE_VALUE"), None)

@@ -48,12 +48,14 @@ def parse_sentencepiece(serialized: bytes) -> Optional[SentencePieceModel]:
         parts = {number: dict(fields_of(value)) for number, value in whole if number in (2, 3)}
         pieces = [_piece(dict(fields_of(value))) for number, value in whole if number == 1]
         character_map = parts.get(3, {}).get(2, b"")
+        if not isinstance(character_map, bytes):
+            return None
     except (ValueError, IndexError, KeyError, TypeError, struct.error):
         return None
     if not pieces or parts.get(2, {}).get(3, _UNIGRAM) != _UNIGRAM:
         return None
     texts, scores, types = (list(column) for column in zip(*pieces))
-    return SentencePieceModel(texts, scores, types, bytes(character_map))
+    return SentencePieceModel(texts, scores, types, character_map)
 
 
 def serialize_sentencepiece(model: SentencePieceModel) -> bytes:
@@ -99,4 +101,7 @@ def _as_varint(value: int) -> bytes:
 
 def _piece(fields: Dict[int, Any]) -> Tuple[str, float, int]:
     (score,) = struct.unpack("<f", fields.get(2, b"\0\0\0\0"))
-    return bytes(fields[1]).decode("utf-8"), score, fields.get(3, NORMAL)
+    text, kind = fields[1], fields.get(3, NORMAL)
+    if not isinstance(text, bytes) or not isinstance(kind, int):
+        raise ValueError("no piece")  # bytes() of a number would take that much memory
+    return text.decode("utf-8"), score, kind

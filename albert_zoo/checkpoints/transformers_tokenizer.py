@@ -38,6 +38,7 @@ _SPECIAL = {
     "mask_token": "[MASK]",
 }
 _NEVER = 1000.0  # below the lowest score; the longest piece has 16 signs of about -14 each
+_LARGEST = 1e30  # no float32 is infinite
 _SPACE = {"replacement": "\u2581", "prepend_scheme": "always", "split": True}
 
 
@@ -87,13 +88,15 @@ def rebuilt_vocabulary(folder: Path) -> Optional[bytes]:
         if values["model"]["type"] != "Unigram" or not rows:
             return None
         texts, scores = [str(text) for text, _ in rows], [float(score) for _, score in rows]
+        if not all(abs(score) < _LARGEST for score in scores):  # NaN is not either
+            return None
         steps = values["normalizer"].get("normalizers", [values["normalizer"]])
         tables = [step["precompiled_charsmap"] for step in steps if step["type"] == "Precompiled"]
         table = base64.b64decode(tables[0]) if tables and tables[0] else b""
-    except (KeyError, TypeError, ValueError, AttributeError):
+        types = [_type_of(text, score) for text, score in zip(texts, scores)]
+        return serialize_sentencepiece(SentencePieceModel(texts, scores, types, table))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
-    types = [_type_of(text, score) for text, score in zip(texts, scores)]
-    return serialize_sentencepiece(SentencePieceModel(texts, scores, types, table))
 
 
 def _type_of(text: str, score: float) -> int:

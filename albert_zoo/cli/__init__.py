@@ -27,6 +27,7 @@ from albert_zoo.cli import (
     pretrain,
     pretrain_data,
     run_classifier,
+    sweep,
     train_tokenizer,
     validate,
 )
@@ -71,8 +72,10 @@ def _albert_zoo(
     """
 
 
-def _add(command: Callable[..., None], panel: str, cls: Any = TyperCommand) -> None:
-    add = app.command(help=help_text(command), rich_help_panel=panel, cls=cls)
+def _add(command: Callable[..., None], panel: str, cls: Any = TyperCommand, **context: Any) -> None:
+    add = app.command(
+        help=help_text(command), rich_help_panel=panel, cls=cls, context_settings=context or None
+    )
     add(evaluate_annotations(command))
 
 
@@ -80,6 +83,7 @@ _USE, _FILES = "Train and use a model", "Models and data"
 _PRETRAIN = "Pre-train a model"
 _add(demo.demo, _USE)
 _add(finetune.finetune, _USE)
+_add(sweep.sweep, _USE, ignore_unknown_options=True, allow_extra_args=True)
 _add(evaluate.evaluate, _USE)
 _add(predict.predict, _USE)
 _add(run_classifier.run_classifier, _USE, run_classifier.RunClassifierCommand)

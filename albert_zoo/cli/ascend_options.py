@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
-from typing import Annotated, Any, Dict, List, Optional
+from typing import Annotated, Any, Dict, List, Optional, Sequence
 
 import typer
 
@@ -44,9 +45,6 @@ FusionSwitch = Annotated[
 LossScale = Annotated[
     Optional[str], _npu("auto, dynamic, off, or a number that stays. Left out: auto.", "SCALE")
 ]
-Deterministic = Annotated[
-    bool, _npu("The same bits in every run, more slowly.", None, "--deterministic")
-]
 Dump = Annotated[
     Optional[str], _npu("Folder for what operators read and write, to compare runs.", "FOLDER")
 ]
@@ -70,18 +68,22 @@ NpuOption = Annotated[
 
 NAMES = (
     *("precision_mode", "precision_mode_v2", "mixlist", "fusion_switch", "loss_scale"),
-    *("deterministic", "dump", "dump_steps", "overflow_dump", "profiling", "auto_tune"),
+    *("dump", "dump_steps", "overflow_dump", "profiling", "auto_tune"),
     "npu_option",
 )
 """The options that need `--backend ascend`."""
 
+_FOLDERS = ("dump", "overflow_dump", "profiling")
+"""Of them, those that switch something on by naming its folder."""
 
-def take_ascend_options(given: Dict[str, Any]) -> Any:
+
+def take_ascend_options(given: Dict[str, Any], shared: Sequence[str] = ()) -> Any:
     """Takes the options of this panel out of a command's and makes `AscendOptions` of them.
 
     Args:
         given: dict of every option of the command. What is taken out is no longer in it, but for
             `backend`.
+        shared: names of options that stay in it and count for the NPU as well.
 
     Returns:
         `AscendOptions`, or `None` on another backend.
@@ -100,6 +102,7 @@ def take_ascend_options(given: Dict[str, Any]) -> Any:
         return None
     from albert_zoo.backends import AscendOptions, Dump, OverflowDump, Profiling
 
+    values.update({name: given[name] for name in shared if given[name]})
     others = values.pop("npu_option", ())
     steps = values.pop("dump_steps", None)
     if "dump" in values:
@@ -138,9 +141,35 @@ def _add_others(values: Dict[str, Any], others: Any) -> None:
             )
         value = value_from_text(path, text)
         ours = known_option(path).ours
-        if not ours or "." in ours[0]:
+        group, dot, name = ours[0].partition(".") if ours else ("", "", "")
+        if not ours:
             values["extra"][path] = value
-        elif ours[0] in values:
-            raise ValueError(f"`{ours[0]}` must be given once. Received: it, and {other!r}.")
+        elif len(ours) > 1 or group in _FOLDERS and not dot:
+            options = " or ".join(f"`{option.partition('.')[0]}`" for option in ours)
+            raise ValueError(
+                f"`npu_option` must be of options without their own. Received: {other!r}. "
+                f"Pass a folder with {options}."
+            )
+        elif dot:
+            _add_to_group(values, group, name, value, other)
+        elif group in values:
+            raise ValueError(f"`{group}` must be given once. Received: it, and {other!r}.")
         else:
-            values[ours[0]] = value
+            values[group] = value
+
+
+def _add_to_group(values: Dict[str, Any], group: str, name: str, value: Any, given: str) -> None:
+    """Sets one argument of `Dump`, `OverflowDump`, `AutoTune` or `Hccl`."""
+    from albert_zoo.backends.ascend.auto_tune import AutoTune
+    from albert_zoo.backends.ascend.hccl import Hccl
+
+    now: Any = values.get(group)
+    if group == "hccl":
+        now = Hccl() if now is None else now
+    elif now is None:
+        raise ValueError(f"`{group}` must be given for this. Received: {given!r}. Pass both.")
+    elif group == "auto_tune" and not isinstance(now, AutoTune):
+        now = AutoTune(None if now is True else now)
+    if name == "steps" and now.steps is not None:
+        raise ValueError(f"`dump_steps` must be given once. Received: it, and {given!r}.")
+    values[group] = replace(now, **{name: value.split() if name == "layers" else value})

@@ -23,7 +23,7 @@ def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
     """
     from albert_zoo.glue import get_task
 
-    config = check_fine_tuned_head(preset)
+    config = check_fine_tuned_head(preset, needs_vocabulary=True)
     if task is not None:
         get_task(task)
         return {}
@@ -36,15 +36,16 @@ def check_fine_tuned(preset: str, task: Optional[str]) -> Dict[str, Any]:
     return dict(description)
 
 
-def check_fine_tuned_head(preset: str) -> Dict[str, Any]:
+def check_fine_tuned_head(preset: str, needs_vocabulary: bool = False) -> Dict[str, Any]:
     """Returns the configuration of a preset's classification layer, if it has one.
 
     Args:
         preset: str, a preset's folder or name.
+        needs_vocabulary: bool. Whether it is to be applied to texts.
 
     Raises:
         PresetNotFoundError: there is no such preset.
-        ValueError: it was never fine-tuned.
+        ValueError: it was never fine-tuned, or has no vocabulary where one is needed.
     """
     from albert_zoo.zoo import find_preset, read_preset
 
@@ -56,6 +57,11 @@ def check_fine_tuned_head(preset: str) -> Dict[str, Any]:
             f"`preset` must be a fine-tuned model. Received: {preset}, which has no classification "
             "layer yet. Train one with `albert-zoo finetune`, and give the folder `preset` in its "
             "output."
+        )
+    if needs_vocabulary and stored.vocabulary is None:
+        raise ValueError(
+            f"`preset` must hold its vocabulary. Received: {folder}, which has none. Put the "
+            "SentencePiece model of the training there, as assets/tokenizer/vocabulary.spm."
         )
     return stored.task_config
 

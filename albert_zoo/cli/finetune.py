@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, List
+from typing import Any, Dict, List
 
 import typer
 
@@ -11,6 +11,7 @@ from albert_zoo.cli import ascend_options as npu
 from albert_zoo.cli import console
 from albert_zoo.cli import finetune_options as option
 from albert_zoo.cli.finetune_settings import FinetuneSettings
+from albert_zoo.cli.from_run import given_here, options_of_run
 from albert_zoo.cli.guard import is_debug
 
 
@@ -30,7 +31,7 @@ def finetune(
     metrics: option.Metrics = None,
     id: option.Id = None,
     header: option.Header = True,
-    preset: option.Preset,
+    preset: option.Preset = None,
     from_scratch: option.FromScratch = False,
     vocabulary: option.Vocabulary = None,
     sequence_length: option.SequenceLength = None,
@@ -43,17 +44,22 @@ def finetune(
     weight_decay: option.WeightDecay = 0.01,
     optimizer: option.Optimizer = option.OptimizerName.adamw,
     parity: option.Parity = None,
+    gradient_accumulation_steps: option.GradientAccumulationSteps = 1,
+    remat: option.Remat = False,
     max_steps: option.MaxSteps = None,
     dev_fraction: option.DevFraction = None,
     keep_best: option.KeepBest = True,
     seed: option.Seed = 0,
+    deterministic: option.Deterministic = False,
+    on_divergence: option.OnDivergence = option.ActionName.report,
+    guard: option.Guard = True,
+    checks: option.Checks = True,
     backend: npu.Backend = npu.BackendName.default,
     precision_mode: npu.PrecisionMode = None,
     precision_mode_v2: npu.PrecisionModeV2 = None,
     mixlist: npu.Mixlist = None,
     fusion_switch: npu.FusionSwitch = None,
     loss_scale: npu.LossScale = None,
-    deterministic: npu.Deterministic = False,
     dump: npu.Dump = None,
     dump_steps: npu.DumpSteps = None,
     overflow_dump: npu.OverflowDump = None,
@@ -61,6 +67,7 @@ def finetune(
     auto_tune: npu.AutoTune = None,
     npu_option: npu.NpuOption = None,
     output: option.Output,
+    from_run: option.FromRun = None,
     overwrite: option.Overwrite = False,
     resume: option.Resume = False,
     allow_changed: option.AllowChanged = False,
@@ -78,18 +85,35 @@ def finetune(
     development row, and a picture of the training.
 
     A run that was interrupted, by Ctrl-C or a power failure, goes on with the same command and
-    `--resume`.
+    `--resume`. `--from-run FOLDER` repeats a run that is there.
     """
     given = {name: value for name, value in locals().items() if name != "ctx"}
-    given["ascend"] = npu.take_ascend_options(given)
+    if from_run is not None:
+        given = {**options_of_run(from_run), **given_here(ctx, given)}
+    settings = settings_from(given)
+    check_names(settings)
+    backend_to_train_on = _prepared_backend(settings)
+    console.load_keras(is_debug(ctx))
+    run_finetune(settings, backend_to_train_on)
+
+
+def settings_from(given: Dict[str, Any]) -> FinetuneSettings:
+    """Makes settings of a command's options, and checks them.
+
+    Args:
+        given: dict of every option's name to its value.
+
+    Raises:
+        ValueError: an option is missing, or one too many.
+    """
+    given = dict(given)
+    on_npu = given["backend"] == npu.BackendName.ascend
+    given["ascend"] = npu.take_ascend_options(given, ("deterministic",) if on_npu else ())
     settings = FinetuneSettings(
         **{name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
     )
     settings.check()
-    _check_names(settings)
-    backend_to_train_on = _prepared_backend(settings)
-    console.load_keras(is_debug(ctx))
-    run_finetune(settings, backend_to_train_on)
+    return settings
 
 
 def run_finetune(settings: FinetuneSettings, backend: Any = None) -> None:
@@ -117,6 +141,8 @@ def run_finetune(settings: FinetuneSettings, backend: Any = None) -> None:
         print_plan(screen, plan(run))
         metrics = run.execute(folder)
     print_results(screen, folder.path, metrics, list(run.dev))
+    if run.given_up is not None:
+        raise run.given_up  # the folder says the rest
     print_next(screen, _next_commands(settings))
 
 
@@ -146,7 +172,7 @@ def _next_commands(settings: FinetuneSettings) -> List[str]:
     ]
 
 
-def _check_names(settings: FinetuneSettings) -> None:
+def check_names(settings: FinetuneSettings) -> None:
     """Finds misspelled names and missing files in a moment, before Keras is loaded."""
     from albert_zoo.glue import get_task, read_split
     from albert_zoo.tables.reader import check_is_file

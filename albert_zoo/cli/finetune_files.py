@@ -10,7 +10,6 @@ from albert_zoo.cli.finetune_plan import title_of
 from albert_zoo.training.plots import plot_training
 from albert_zoo.training.run_folder import CONFIG, METRICS, RunFolder
 from albert_zoo.training.run_log import RunLog, write_predictions
-from albert_zoo.training.run_record import versions
 
 
 def write_files(run: Any, folder: RunFolder, log: RunLog, metrics: Dict[str, Any]) -> None:
@@ -60,5 +59,5 @@ def _config(run: Any, folder: RunFolder) -> Dict[str, Any]:
             "backbone": run.classifier.backbone.get_config(),
         },
         "backend": run.backend.record(),
-        "versions": versions(),
+        **{name: value for name, value in run.record.as_json().items() if name != "configuration"},
     }

@@ -32,6 +32,14 @@ class ParityName(str, Enum):
     garden = "garden"
 
 
+class ActionName(str, Enum):
+    """What the guard does with a training that learns nothing."""
+
+    report = "report"
+    retry = "retry"
+    stop = "stop"
+
+
 def _panel(title: str) -> Any:
     def option(help: str, metavar: Optional[str] = None, *names: str, **limits: Any) -> Any:
         return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=title, **limits)
@@ -43,6 +51,7 @@ _glue = _panel("A GLUE task")
 _table = _panel("Or your own table (CSV, TSV, JSON lines)")
 _model = _panel("Model")
 _train = _panel("Training (what is left out follows a recipe for the task and the model's size)")
+_guard = _panel("Guard")
 _output = _panel("Output")
 
 # === A GLUE task ===
@@ -90,7 +99,7 @@ Header = Annotated[
 
 # === Model ===
 Preset = Annotated[
-    str,
+    Optional[str],
     _model("Model to start from: a name of `albert-zoo presets`, a folder, an address.", "PRESET"),
 ]
 FromScratch = Annotated[
@@ -116,6 +125,14 @@ DType = Annotated[
 # === Training ===
 Epochs = Annotated[Optional[int], _train("Passes over the data.", "N", min=1)]
 BatchSize = Annotated[Optional[int], _train("Rows in a step.", "N", min=1)]
+GradientAccumulationSteps = Annotated[
+    int,
+    _train("Compute a step in so many parts: less memory, the same step.", "N", min=1),
+]
+Remat = Annotated[
+    bool,
+    _train("Compute inner results again, not keep them: less memory, more time.", None, "--remat"),
+]
 LearningRate = Annotated[
     Optional[float], _train("The highest learning rate, 2e-5 for instance.", "RATE")
 ]
@@ -139,7 +156,31 @@ KeepBest = Annotated[
         "Save the best epoch by the main score, or the last one.", None, "--keep-best/--keep-last"
     ),
 ]
+Deterministic = Annotated[
+    bool, _train("The same bits in every run on this device, more slowly.", None, "--deterministic")
+]
 Seed = Annotated[int, _train("Of weights, dropout, data order and held-out rows.", "N", min=0)]
+
+# === Guard ===
+OnDivergence = Annotated[
+    ActionName,
+    _guard("A training that learns nothing: report it, retry with a lower rate, or stop.", "NAME"),
+]
+Guard = Annotated[
+    bool,
+    _guard(
+        "Watch the training; skip steps whose gradient is no number.", None, "--guard/--no-guard"
+    ),
+]
+
+Checks = Annotated[
+    bool,
+    _guard(
+        "Look at data and weights before training, and warn of what is odd.",
+        None,
+        "--checks/--no-checks",
+    ),
+]
 
 # === Output ===
 Output = Annotated[Path, _output("Folder to write; new or empty.", "FOLDER")]
@@ -156,3 +197,7 @@ CheckpointMinutes = Annotated[
     _output("Save the run's state so often, beside after each epoch.", "MINUTES", min=0.001),
 ]
 CheckpointSteps = Annotated[Optional[int], _output("Save it after so many steps, too.", "N", min=1)]
+FromRun = Annotated[
+    Optional[Path],
+    _output("Do what the run in this folder did, but for the options given here.", "FOLDER"),
+]

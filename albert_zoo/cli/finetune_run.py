@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from rich.console import Console
 
@@ -13,11 +13,15 @@ from albert_zoo.cli.finetune_data import read_data
 from albert_zoo.cli.finetune_files import write_files
 from albert_zoo.cli.finetune_model import build_classifier, resolve_recipe
 from albert_zoo.cli.finetune_settings import FinetuneSettings
+from albert_zoo.cli.from_run import warn_of_changes
 from albert_zoo.cli.progress import TrainingProgress
-from albert_zoo.keras_api import keras
+from albert_zoo.errors import DivergedError
+from albert_zoo.keras_api import keras, make_deterministic
 from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.run_folder import LOGS, RunFolder
 from albert_zoo.training.run_log import RunLog
+from albert_zoo.training.run_record import RunRecord
+from albert_zoo.training.seeding import seed_everything
 from albert_zoo.training.task import Task
 from albert_zoo.zoo import find_preset
 
@@ -33,21 +37,34 @@ class FinetuneRun:
 
     def __init__(self, settings: FinetuneSettings, console: Console, backend: Any = None):
         self.backend: Backend = Backend() if backend is None else backend
+        self.given_up: Optional[DivergedError] = None
+        """Why the guard stopped the training, if it did."""
         self.settings = settings
         self.console = console
-        keras.utils.set_random_seed(settings.seed)
+        if settings.deterministic:
+            make_deterministic()
+        seed_everything(settings.seed)
         with console.status("Reading the data ..."):
             self.data, self.train, self.dev, self.dev_source = read_data(settings)
         with console.status("Building the model ..."):
             dtype = self.backend.dtype_policy
             self.classifier = build_classifier(settings, self.data, dtype)
+        start = find_preset(settings.preset, need_weights=not settings.from_scratch)
+        self.record = RunRecord.take({}, {"train": self.train, **self.dev}, start)
+        """What the result depends on, but for the options."""
+        if settings.from_run is not None:
+            warn_of_changes(settings.from_run, self.record)
         self.task = Task(self.data, self.classifier, backend=self.backend)
+        if not settings.from_scratch:
+            self.task.starts_from = settings.preset
         self.task.compile(
             optimizer=settings.optimizer,
             learning_rate=settings.learning_rate,
             warmup_fraction=settings.warmup_fraction,
             weight_decay=settings.weight_decay,
             parity=settings.parity,
+            gradient_accumulation_steps=settings.gradient_accumulation_steps,
+            remat=settings.remat or None,
         )
         self.recipe = resolve_recipe(settings, self.task)
         self.steps_per_epoch = math.ceil(len(self.train) / self.recipe.batch_size)
@@ -69,7 +86,7 @@ class FinetuneRun:
             What `metrics.json` holds.
         """
         names = self._score_names()
-        log = RunLog(self.recipe.batch_size, len(self.train))
+        log = RunLog(self.recipe.batch_size, len(self.train), self.settings.guard)
         start = time.perf_counter()
         progress = TrainingProgress(
             self.console, self.epochs, self.total_steps, self.recipe.batch_size, names
@@ -80,11 +97,16 @@ class FinetuneRun:
             profile_batch=0,  # tf.keras 2.6 profiles the second batch unasked
             update_freq=max(1, self.total_steps // 1000),
         )
+        given_up: Optional[DivergedError] = None
         with progress:
-            self._fit([log, progress, board], self._checkpoints(folder) if resumable else {})
+            try:
+                self._fit([log, progress, board], self._checkpoints(folder) if resumable else {})
+            except DivergedError as error:
+                given_up = error  # what there is of the run is written all the same
         metrics = self._metrics(log, time.perf_counter() - start)
         with self.console.status("Writing the results ..."):
             write_files(self, folder, log, metrics)
+        self.given_up = given_up
         return metrics
 
     def train_only(self) -> None:
@@ -121,6 +143,8 @@ class FinetuneRun:
             max_steps=settings.max_steps,
             callbacks=callbacks,
             verbose=0,
+            guard=settings.on_divergence if settings.guard else False,
+            checks=settings.checks,
             **checkpoints,
         )
 
@@ -150,4 +174,5 @@ class FinetuneRun:
             "seconds": round(seconds, 3),
             "training_seconds": round(log.train_seconds, 3),
             "examples_per_second": round(log.examples_per_second, 2),
+            "guard": self.task.guard_report.as_json() if self.task.guard_report else None,
         }

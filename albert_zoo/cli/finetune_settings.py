@@ -48,6 +48,8 @@ class FinetuneSettings:
     weight_decay: float = 0.01
     optimizer: str = "adamw"
     parity: Optional[str] = None
+    gradient_accumulation_steps: int = 1
+    remat: bool = False
     max_steps: Optional[int] = None
     keep_best: bool = True
     seed: int = 0
@@ -56,6 +58,12 @@ class FinetuneSettings:
     allow_changed: bool = False
     checkpoint_minutes: float = 10.0
     checkpoint_steps: Optional[int] = None
+    # === The guard ===
+    guard: bool = True
+    on_divergence: str = "report"
+    checks: bool = True
+    deterministic: bool = False
+    from_run: Optional[Path] = None
     # === Where ===
     backend: str = "default"
     ascend: Any = None
@@ -67,6 +75,11 @@ class FinetuneSettings:
         Raises:
             ValueError: an option is missing, or one too many.
         """
+        if not self.preset:
+            raise ValueError(
+                "`preset` must name the model to start from. Received: none. "
+                "`albert-zoo presets` lists names; a folder or an address will do as well."
+            )
         if (self.task is None) == (self.train is None):
             raise ValueError(
                 "Exactly one of `task` and `train` must be given: `task` for a GLUE task, `train` "

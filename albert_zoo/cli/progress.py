@@ -65,6 +65,10 @@ class TrainingProgress(keras.callbacks.Callback):
     def __exit__(self, *error: Any) -> None:
         self._progress.stop()
 
+    def on_train_begin(self, logs: Optional[Dict[str, float]] = None) -> None:
+        """Begins, or begins again where the guard has given an attempt up."""
+        self._step = 0
+
     def on_epoch_begin(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
         """Names the epoch."""
         self._epoch_start = self._last_step = time.perf_counter()

@@ -114,6 +114,7 @@ def print_results(
     print_epochs(console, metrics["epochs"], metrics["kept_epoch"], mark)
     speed = f"{metrics['examples_per_second']:,.0f} examples/s"
     console.print(f"Took {duration(metrics['seconds'])}; {speed} in training.")
+    console.print(_guard_line(metrics.get("guard")))
     console.print()
     files = {"preset/": "the model, with its vocabulary and labels"}
     files.update({f"predictions_{name}.tsv": "what it says of each row" for name in dev_sets})
@@ -126,6 +127,18 @@ def print_results(
     for name, meaning in files.items():
         table.add_row("  " + name, Text(meaning))
     console.print(table)
+
+
+def _guard_line(guard: Optional[Dict[str, Any]]) -> Text:
+    if guard is None:
+        return Text("Guard: off.", style="yellow")
+    counts: Dict[str, int] = {}
+    for entry in guard["interventions"]:
+        counts[entry["kind"]] = counts.get(entry["kind"], 0) + 1
+    if not counts:
+        return Text("Guard: nothing to report.")
+    found = ", ".join(f"{kind} {count}x" for kind, count in counts.items())
+    return Text(f"Guard: {found}; metrics.json has the details.", style="bold yellow")
 
 
 def print_next(console: Console, commands: Sequence[str]) -> None:

@@ -2,80 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
-from albert_zoo.data import DataFacts, check_encoding, check_examples, check_shared
+from albert_zoo.cli.validation_problem import Problem
+from albert_zoo.cli.validation_result import Validation
+from albert_zoo.data import check_encoding, check_examples, check_shared
 from albert_zoo.errors import AlbertZooError, DataError
 from albert_zoo.glue import GlueTask, read_split, splits
 from albert_zoo.tables import Columns, Examples
 
-DEV_NAMES = ("dev", "validation", "valid")
 _MOST = 10  # faults of rows in one file that are listed
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong, or something odd.
-
-    Args:
-        level: `"error"` or `"warning"`.
-        where: str, the file, with the line where it is known.
-        message: str.
-    """
-
-    level: str
-    where: str
-    message: str
-
-
-@dataclass
-class Validation:
-    """What was found.
-
-    Args:
-        data: str, what was looked at.
-        sets: dict of set name, `"train"` for instance, to `{"file", "rows", "facts"}`.
-        problems: list of `Problem`.
-    """
-
-    data: str
-    sets: Dict[str, Dict[str, Any]] = field(default_factory=dict)
-    problems: List[Problem] = field(default_factory=list)
-
-    def count(self, level: str) -> int:
-        """Returns how many problems are errors, or warnings."""
-        return sum(problem.level == level for problem in self.problems)
-
-    def as_json(self) -> Dict[str, Any]:
-        """Returns all of it as JSON values."""
-        return {
-            "data": self.data,
-            "errors": self.count("error"),
-            "warnings": self.count("warning"),
-            "sets": self.sets,
-            "problems": [asdict(problem) for problem in self.problems],
-        }
-
-    def add_error(self, error: AlbertZooError) -> None:
-        """Adds what a reader refused."""
-        where = getattr(error, "path", None)
-        line = getattr(error, "line", None)
-        place = "" if where is None else f"{where}" + (f":{line}" if line is not None else "")
-        message = str(error)
-        if place and message.startswith(f"{place}: "):
-            message = message[len(place) + 2 :]
-        self.problems.append(Problem("error", place or self.data, message))
-
-    def add(self, name: str, path: str, found: DataFacts, lines: Optional[List[int]]) -> None:
-        """Adds a set's facts, and its findings with their lines."""
-        self.sets[name] = {"file": path, "rows": found.rows, "facts": found.facts}
-        for one in found.findings:
-            where = path if one.row is None or lines is None else f"{path}:{lines[one.row]}"
-            self.problems.append(
-                Problem("error" if one.is_error else "warning", where, one.message)
-            )
 
 
 def validate_glue(task: GlueTask, data: Path, preprocessor: Any) -> Validation:

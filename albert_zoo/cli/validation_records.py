@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import numpy as np
 
-from albert_zoo.cli.validation import Problem, Validation
+from albert_zoo.cli.validation_problem import Problem
+from albert_zoo.cli.validation_result import Validation
 from albert_zoo.data import DataFacts, check_labels
 from albert_zoo.errors import DataError
 
@@ -41,13 +43,13 @@ def validate_records(data: Path, tokenizer: Any, vocabulary_size: Optional[int])
         train: Dict[bytes, int] = {}
         for kind, key in _KINDS.items():
             file = data / f"{stem}{kind}.tf_record"
-            if not file.is_file():
+            if not list(data.glob(f"{glob.escape(file.stem)}*{file.suffix}")):
                 if kind != "test" or key in meta.meta:
                     message = f"no such file, and {path.name} states its size."
                     found.problems.append(Problem("error", str(file), message))
                 continue
             try:
-                rows = meta.read(file, vocabulary_size=vocabulary_size)
+                rows = meta.read(file, vocabulary_size=vocabulary_size)  # its shards, where cut
             except DataError as error:
                 found.add_error(error)
                 continue

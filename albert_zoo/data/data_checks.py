@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
+from albert_zoo.data.data_facts import DataFacts
 from albert_zoo.tables import Examples
 
 TRUNCATED = 0.2
@@ -18,43 +18,6 @@ capitals for a vocabulary of small letters, or in another alphabet, 0.1 and more
 
 RARE = 0.01
 """Share of rows below which a class counts as rare."""
-
-
-class Finding(NamedTuple):
-    """What was noticed: something that stops a training, or that is probably not meant.
-
-    Attributes:
-        is_error: bool.
-        message: str.
-        row: int, the example in its set that it is about, or None.
-    """
-
-    is_error: bool
-    message: str
-    row: Optional[int] = None
-
-
-@dataclass
-class DataFacts:
-    """Facts of one set of examples, as plain data.
-
-    Args:
-        rows: int.
-        facts: dict of name to number, text or dict, in the order to be shown.
-        findings: list of `Finding`.
-    """
-
-    rows: int
-    facts: Dict[str, Any] = field(default_factory=dict)
-    findings: List[Finding] = field(default_factory=list)
-
-    def warn(self, message: str, row: Optional[int] = None) -> None:
-        """Adds a warning."""
-        self.findings.append(Finding(False, message, row))
-
-    def refuse(self, message: str, row: Optional[int] = None) -> None:
-        """Adds an error."""
-        self.findings.append(Finding(True, message, row))
 
 
 def check_examples(
@@ -158,10 +121,10 @@ def check_shared(found: DataFacts, train: Examples, dev: Examples) -> None:
     found.facts["shared_with_train"] = len(shared)
     if shared:
         row, other = shared[0]
-        verb = "row stands" if len(shared) == 1 else "rows stand"
+        verb = "stands" if len(shared) == 1 else "stand"
         found.warn(
-            f"{len(shared)} of {len(dev)} {verb} in the training set too, so the score will be too "
-            f"good; the first is {_place(train, other)} there.",
+            f"{len(shared)} of {len(dev)} rows {verb} in the training set too, so the score will "
+            f"be too good; the first is {_place(train, other)} there.",
             row,
         )
 

@@ -9,7 +9,7 @@ from typing import Any, Dict, NamedTuple, Union
 import numpy as np
 
 from albert_zoo.atomic import new_file
-from albert_zoo.data.row_checks import check_rows
+from albert_zoo.data.row_checks import bytes_of, check_rows, check_whole
 from albert_zoo.errors import DataError
 
 PathLike = Union[str, os.PathLike]
@@ -104,9 +104,14 @@ def read_pretraining_records(path: PathLike) -> PretrainingRows:
     try:
         first = next((record.numpy() for record in records.take(1)), None)
         if first is None:
+            check_whole(path, [path], 0)
             raise DataError("holds no rows.", path=path)
         layout = _layout_of(first, Path(path))
-        parsed = [tf.io.parse_example(batch, layout) for batch in records.batch(_READ_BATCH)]
+        parsed, size = [], 0
+        for batch in records.batch(_READ_BATCH):
+            parsed.append(tf.io.parse_example(batch, layout))
+            size += bytes_of(batch)
+        check_whole(path, [path], size)
     except tf.errors.DataLossError:
         raise DataError("a damaged TFRecord file. Write it again.", path=path) from None
     except UnicodeDecodeError:  # TensorFlow's own message, which quotes the file

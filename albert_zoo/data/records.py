@@ -1,11 +1,9 @@
-"""TFRecord and meta-data files in the layout of the reference implementations."""
+"""TFRecord files in the layout of the reference implementations."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import os
-from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
@@ -14,7 +12,7 @@ from albert_zoo.atomic import new_file
 from albert_zoo.data.encoded import EncodedExamples
 from albert_zoo.data.record_bytes import examples, framed
 from albert_zoo.data.record_files import record_files
-from albert_zoo.data.row_checks import check_rows
+from albert_zoo.data.row_checks import bytes_of, check_rows, check_whole
 from albert_zoo.errors import DataError
 from albert_zoo.text import PackedIds
 
@@ -132,7 +130,10 @@ def read_records(
     }
     batches = tf.data.TFRecordDataset(files).batch(_READ_BATCH)
     try:
-        parsed = [_narrowed(tf.io.parse_example(batch, layout), path) for batch in batches]
+        parsed, size = [], 0
+        for batch in batches:
+            parsed.append(_narrowed(tf.io.parse_example(batch, layout), path))
+            size += bytes_of(batch)
     except tf.errors.DataLossError:
         raise DataError(
             "not a TFRecord file, or a damaged one. Write it again.", path=path
@@ -146,6 +147,7 @@ def read_records(
             f"Give the values it was written with.",
             path=path,
         ) from None
+    check_whole(path, files, size)
     if not parsed:
         raise DataError("holds no rows.", path=path)
 
@@ -166,81 +168,6 @@ def read_records(
         raise DataError(f"row {row + 1}: the score must be finite. Write it again.", path=path)
     check_rows(path, arrays)
     return arrays
-
-
-def write_meta_data(
-    path: PathLike,
-    processor_type: str,
-    sequence_length: int,
-    train_data_size: int,
-    eval_data_size: int,
-    test_data_size: Optional[int] = None,
-    num_labels: Optional[int] = None,
-    has_sample_weights: bool = False,
-) -> Dict[str, Any]:
-    """Writes the JSON file that stands beside the records, as Model Garden does.
-
-    Re-implements `generate_tf_record_from_data_file` of classifier_data_lib.py.
-
-    Args:
-        path: str or path, `"MRPC_meta_data"` for instance.
-        processor_type: str. The task's name in capitals.
-        sequence_length: int. Tokens a row.
-        train_data_size, eval_data_size, test_data_size: int. Rows of each split.
-        num_labels: int, number of classes. None means regression.
-        has_sample_weights: bool. Whether the rows carry weights.
-
-    Returns:
-        dict. What was written, in its order.
-
-    Example:
-
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp(), "COLA_meta_data")
-    >>> _ = write_meta_data(path, "COLA", 64, train_data_size=8, eval_data_size=4, num_labels=2)
-    >>> read_meta_data(path)["task_type"]
-    'bert_classification'
-    """
-    meta: Dict[str, Any] = {
-        "processor_type": processor_type,
-        "train_data_size": train_data_size,
-        "max_seq_length": sequence_length,
-    }
-    if test_data_size is not None:
-        meta["test_data_size"] = test_data_size
-    if num_labels is None:
-        meta.update(task_type="bert_regression", label_type="float")
-    else:
-        meta.update(task_type="bert_classification", num_labels=num_labels)
-    if has_sample_weights:
-        meta["has_sample_weights"] = True
-    meta["eval_data_size"] = eval_data_size
-    with new_file(path) as unfinished:
-        unfinished.write_text(json.dumps(meta, indent=4) + "\n", encoding="utf-8")
-    return meta
-
-
-def read_meta_data(path: PathLike) -> Dict[str, Any]:
-    """Reads a meta-data file.
-
-    Args:
-        path: str or path.
-
-    Returns:
-        dict. The file's content, in its order.
-
-    Raises:
-        DataError: the file is missing, or is not a JSON object.
-    """
-    try:
-        meta = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError("no such file. Write it with `write_meta_data`.", path=path) from None
-    except (ValueError, RecursionError) as error:  # of JSON, or of UTF-8
-        raise DataError(f"not a JSON file ({error}).", path=path) from None
-    if not isinstance(meta, dict):
-        raise DataError(f"must hold a JSON object. Received: {type(meta).__name__}.", path=path)
-    return meta
 
 
 def _narrowed(batch: Dict[str, Any], path: PathLike) -> Dict[str, np.ndarray]:

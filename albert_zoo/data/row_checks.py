@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+import os
+from typing import Any, Dict, Optional, Sequence
 
 import numpy as np
 
 from albert_zoo.errors import DataError
+
+_AROUND = 16  # bytes of a record's length and checksums
+
+
+def bytes_of(batch: Any) -> int:
+    """Returns what records take in their file.
+
+    Args:
+        batch: string tensor of shape `(num_records,)`.
+    """
+    import tensorflow as tf
+
+    lengths = tf.strings.length(batch).numpy()
+    return int(lengths.sum(dtype="int64")) + _AROUND * len(lengths)
+
+
+def check_whole(path: Any, files: Sequence[Any], size: int) -> None:
+    """Sees that records fill their file: TensorFlow passes over a last one whose head is cut.
+
+    Args:
+        path: path of the file, for messages.
+        files: paths of the file, or of the shards it was cut into.
+        size: int, bytes of the records that were read.
+
+    Raises:
+        DataError: there are more bytes.
+    """
+    left = sum(map(os.path.getsize, files)) - size
+    if left:
+        raise DataError(
+            f"damaged: its last {left} bytes are no record. Write the file again.", path=path
+        )
 
 
 def check_rows(path: Any, arrays: Dict[str, np.ndarray]) -> None:

@@ -78,6 +78,8 @@ def _zip_members(file: BinaryIO) -> Iterator[ArchiveMember]:
             raise _unsound(f"{len(members)} of {count} files are listed")
         for info in members:
             name = info.filename
+            if not name:
+                raise _unsound("a file without a name")
             # Other methods may ask for gigabytes of memory.
             if info.compress_type not in _COMPRESSIONS:
                 raise DataError(f"holds a file that is neither stored nor deflated: {name!r}.")

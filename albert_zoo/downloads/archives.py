@@ -24,7 +24,7 @@ _UNFIT_NAMES = {errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.EINVAL, errno.E
 # zipfile says RuntimeError for a password and NotImplementedError, which is one, for odd versions.
 _UNSOUND = (
     zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, struct.error,
-    RuntimeError, EOFError, ValueError,
+    RuntimeError, EOFError, ValueError, OverflowError,
 )  # fmt: skip
 
 

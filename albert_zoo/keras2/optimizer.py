@@ -66,6 +66,20 @@ class Keras2Optimizer(tf.keras.optimizers.Optimizer):
         with tf.init_scope():
             return tuple([self.add_slot(v, name) for v in variables] for name in names)
 
+    def add_variable(self, shape: Sequence[int], dtype: str, aggregation: str, name: str) -> Any:
+        """Makes a variable of the optimizer's own, of zeros."""
+        with tf.init_scope():
+            variable = self.add_weight(
+                name,
+                shape=tuple(shape),
+                dtype=tf.as_dtype(dtype),
+                initializer="zeros",
+                trainable=False,
+                aggregation=tf.VariableAggregation[aggregation.upper()],
+            )
+        self._weights.append(variable)  # so that it is among `variables()`
+        return variable
+
     def _get_variable_index(self, variable: Any) -> int:
         return self._variable_indices[_key(variable)]
 

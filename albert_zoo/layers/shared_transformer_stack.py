@@ -6,6 +6,7 @@ from typing import Any, Dict, List
 
 from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_multiple, check_positive
+from albert_zoo.layers.rematerialization import rematerialized
 from albert_zoo.layers.transformer_block import AlbertTransformerBlock
 
 # Added to the scores of padded keys. The original's value: exp(-10000) is 0 in float32, float16
@@ -112,6 +113,10 @@ class SharedTransformerStack(keras.layers.Layer):
             for inner in range(num_inner_repetitions)
         ]
 
+    remat: bool = False
+    """Whether a block's inner results are computed again for the gradient rather than kept: less
+    memory, a third more time, the same gradient. Set it before `compile`."""
+
     def build(self, hidden_states_shape: Any, padding_mask_shape: Any = None) -> None:
         for block in self.blocks:
             build_sublayer(block, (None, None, self.hidden_dim))
@@ -133,15 +138,25 @@ class SharedTransformerStack(keras.layers.Layer):
         outputs = []
         calls = self._calls()
         for number, block in enumerate(calls):
-            hidden_states = block(
-                hidden_states,
+            how = dict(
                 attention_bias=attention_bias,
                 training=training,
                 layout=layout,
                 first_only=first_only and number == len(calls) - 1,
             )
+            if self.remat and training is not False:
+                hidden_states = self._rematerialized(block, hidden_states, how)
+            else:
+                hidden_states = block(hidden_states, **how)
             outputs.append(hidden_states)
         return outputs if return_all_layers else hidden_states
+
+    @staticmethod
+    def _rematerialized(block: Any, hidden_states: Any, how: Dict[str, Any]) -> Any:
+        def call(hidden_states: Any, *seeds: Any) -> Any:
+            return block(hidden_states, **how, seeds=seeds)
+
+        return rematerialized(call, hidden_states, *(block.draw_seeds() if how["training"] else ()))
 
     def _calls(self) -> List[Any]:
         """Returns the block of every call, first to last."""

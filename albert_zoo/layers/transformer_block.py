@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
 from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_multiple, check_positive, check_rate
 from albert_zoo.layers.initial_weights import NormalInitializer
+from albert_zoo.layers.padded_tokens import PaddedTokens
+from albert_zoo.layers.rematerialization import draw_seeds, drop
 from albert_zoo.layers.token_functions import layer_norm
-from albert_zoo.layers.token_layout import PaddedTokens
 
 
 @register_keras_serializable("albert_zoo")
@@ -37,6 +38,7 @@ class AlbertTransformerBlock(keras.layers.Layer):
         training: bool. Whether dropout is on.
         layout: `RealTokens` where `hidden_states` is `(tokens, hidden_dim)`.
         first_only: bool. Whether to compute the output of each row's first token alone.
+        seeds: list of tensors that `draw_seeds` returned, for dropout that can be repeated.
 
     Output shape:
         float tensor of the shape of `hidden_states`; with `first_only` `(batch_size, hidden_dim)`.
@@ -122,17 +124,28 @@ class AlbertTransformerBlock(keras.layers.Layer):
         training: Any = None,
         layout: Any = None,
         first_only: bool = False,
+        seeds: Sequence[Any] = (),
     ) -> Any:
+        in_attention, after_attention, after_inner = seeds or (None, None, None)
         layout = PaddedTokens() if layout is None else layout
         asking = layout.first(hidden_states) if first_only else hidden_states
-        attended = self._attend(hidden_states, asking, attention_bias, training, layout)
-        attended = self.dropout_layer(self.attention_output(attended), training=training)
+        attended = self._attend(
+            hidden_states, asking, attention_bias, training, layout, in_attention
+        )
+        attended = self.attention_output(attended)
+        attended = drop(self.dropout_layer, attended, training, after_attention)
         x = layer_norm(self.attention_layer_norm, attended + asking)
         inner = ops.gelu(self.intermediate(x), approximate=True)
-        inner = self.dropout_layer(self.output_dense(inner), training=training)
+        inner = drop(self.dropout_layer, self.output_dense(inner), training, after_inner)
         return layer_norm(self.output_layer_norm, inner + x)
 
-    def _attend(self, x: Any, asking: Any, attention_bias: Any, training: Any, layout: Any) -> Any:
+    def draw_seeds(self) -> Sequence[Any]:
+        """Returns the seeds of the next call's dropout; none where nothing is dropped."""
+        return draw_seeds(self.attention_dropout_layer, self.dropout_layer, self.dropout_layer)
+
+    def _attend(
+        self, x: Any, asking: Any, attention_bias: Any, training: Any, layout: Any, seed: Any
+    ) -> Any:
         first_only = asking is not x
         head_dim = self.hidden_dim // self.num_heads
         query = self.query(asking) * (1.0 / math.sqrt(head_dim))
@@ -147,7 +160,7 @@ class AlbertTransformerBlock(keras.layers.Layer):
         if attention_bias is not None:
             scores = scores + ops.cast(attention_bias, "float32")  # Keras casts call arguments
         probabilities = ops.cast(ops.softmax(scores, axis=-1), self.compute_dtype)
-        probabilities = self.attention_dropout_layer(probabilities, training=training)
+        probabilities = drop(self.attention_dropout_layer, probabilities, training, seed)
         context = ops.matmul(probabilities, value)
         if first_only:
             return ops.reshape(context, (-1, self.hidden_dim))

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers import FactorizedEmbedding, SharedTransformerStack
 from albert_zoo.layers.initial_weights import NormalInitializer
-from albert_zoo.layers.token_layout import real_tokens
+from albert_zoo.layers.real_tokens import real_tokens
 from albert_zoo.models.pretrained import PretrainedModel, preset_of, weights_to_be_set
 from albert_zoo.zoo import find_preset, read_preset, write_preset
 
@@ -37,6 +37,8 @@ class AlbertBackbone(PretrainedModel):
         layer_norm_epsilon: float. Added to the variance.
         initializer_range: float. Standard deviation of the truncated normal initializer.
         dtype: str or `keras.DTypePolicy`: "float32", "mixed_bfloat16", "mixed_float16" ...
+        remat: bool. Whether training computes the blocks' inner results again for the gradient
+            rather than keep them (gradient checkpointing). No part of `get_config` and presets.
         **kwargs: `name` and `trainable` of `keras.Model`.
 
     Call arguments:
@@ -87,6 +89,7 @@ class AlbertBackbone(PretrainedModel):
         layer_norm_epsilon: float = 1e-12,
         initializer_range: float = 0.02,
         dtype: Any = None,
+        remat: bool = False,
         **kwargs: Any,
     ):
         if attention_dropout is None:
@@ -120,6 +123,7 @@ class AlbertBackbone(PretrainedModel):
             dtype=dtype,
             name="encoder",
         )
+        encoder.remat = remat
         pooler = keras.layers.Dense(
             hidden_dim,
             activation="tanh",
@@ -179,32 +183,16 @@ class AlbertBackbone(PretrainedModel):
             layout = real_tokens(inputs["padding_mask"])
         if layout is None and not pooled_only:
             return super().call(inputs, training=training, mask=mask)
-        x = self.embeddings(
-            inputs["token_ids"],
-            segment_ids=inputs["segment_ids"],
-            training=training,
-            layout=layout,
-        )
-        x = self.encoder(
-            x,
-            padding_mask=inputs["padding_mask"],
-            training=training,
-            layout=layout,
-            first_only=pooled_only,
-        )
+        how = {"training": training, "layout": layout}
+        x = self.embeddings(inputs["token_ids"], segment_ids=inputs["segment_ids"], **how)
+        mask = inputs["padding_mask"]
+        x = self.encoder(x, padding_mask=mask, first_only=pooled_only, **how)
         if pooled_only:
             return {"pooled_output": self.pooler(x)}
         return {"sequence_output": layout.pad(x), "pooled_output": self.pooler(layout.first(x))}
 
-    def compute_output_spec(
-        self,
-        inputs: Any,
-        training: Any = None,
-        mask: Any = None,
-        skip_padding: bool = False,
-        pooled_only: bool = False,
-    ) -> Any:
-        spec = super().compute_output_spec(inputs, training=training, mask=mask)
+    def compute_output_spec(self, inputs: Any, pooled_only: bool = False, **how: Any) -> Any:
+        spec = super().compute_output_spec(inputs)
         return {"pooled_output": spec["pooled_output"]} if pooled_only else spec
 
     def layer_outputs(self, inputs: Dict[str, Any], training: Any = None) -> List[Any]:

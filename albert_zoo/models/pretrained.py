@@ -159,6 +159,23 @@ def to_numpy(value: Any) -> np.ndarray:
     return np.asarray(ops.convert_to_numpy(value))
 
 
+def weight_norms(arrays: Mapping[str, Any]) -> Dict[str, float]:
+    """Returns the norm of each array, by which loaded weights are known again.
+
+    Args:
+        arrays: mapping of name to float array; lazy ones are read one after the other.
+
+    Example:
+
+    >>> weight_norms({"pooler/bias": np.array([3.0, 4.0])})
+    {'pooler/bias': 5.0}
+    """
+    return {
+        name: float(f"{np.linalg.norm(np.asarray(arrays[name], 'float32').ravel()):.7g}")
+        for name in arrays
+    }
+
+
 def preprocessor_of(
     preset: PresetFolder,
     sequence_length: Optional[int] = None,
@@ -210,6 +227,7 @@ def preset_of(backbone: Any, preprocessor: Optional[AlbertPreprocessor]) -> Pres
             "albert_zoo_version": __version__,
             "keras_version": keras.__version__,
             "parameter_count": sum(math.prod(shape) for shape in arrays.shapes.values()),
+            "weight_norms": weight_norms(arrays),
             "date_saved": datetime.datetime.now(datetime.timezone.utc).isoformat("T", "seconds"),
         },
     )

@@ -8,9 +8,11 @@ from typing import Any, Dict, Optional
 import numpy as np
 
 from albert_zoo.data import EncodedExamples
+from albert_zoo.data.batch_parts import split_batches
 from albert_zoo.keras_api import keras
 from albert_zoo.models.fast_prediction import outputs_of_rows
 from albert_zoo.models.pretrained import PretrainedModel
+from albert_zoo.models.whole_batches import batch_parts_of, for_whole_batches
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer, split_columns
 
 VOCABULARY_ASSET = "vocabulary.spm"
@@ -86,7 +88,14 @@ class RawTextMethods(PretrainedModel):
             kwargs["validation_data"] = (self.encode_text(validation[0]), *rest)
         elif validation is not None:
             kwargs["validation_data"] = self.encode_text(validation)
-        return super().fit(self.encode_text(x), _as_array(y), *args, **kwargs)
+        x, y = self.encode_text(x), _as_array(y)
+        parts = batch_parts_of(getattr(self, "optimizer", None))
+        if parts > 1:
+            x = split_batches(x, parts)
+            kwargs["callbacks"] = for_whole_batches(kwargs.get("callbacks"), parts)
+            if kwargs.get("steps_per_epoch") is not None:
+                kwargs["steps_per_epoch"] *= parts
+        return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         return super().evaluate(self.encode_text(x), _as_array(y), *args, **kwargs)

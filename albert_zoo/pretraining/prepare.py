@@ -18,7 +18,7 @@ from albert_zoo.pretraining.held_out import HeldOutText
 from albert_zoo.pretraining.ngram_masking import NgramMasking
 from albert_zoo.pretraining.pretraining_batches import PretrainingBatches
 from albert_zoo.pretraining.pretraining_config import PretrainingConfig
-from albert_zoo.pretraining.pretraining_run import CHECKPOINT, PretrainingRun
+from albert_zoo.pretraining.pretraining_run import SNAPSHOTS, PretrainingRun
 from albert_zoo.pretraining.word_statistics import start_from_statistics
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer
 
@@ -103,7 +103,7 @@ def prepare_pretraining(
     shards = [records / f"{name}.tfrecord" for name in summary["shards"]]
     held_out = [shard for shard in shards if shard.name.startswith("held-out")]
     training = [shard for shard in shards if shard not in held_out]
-    if preset is None and config.word_statistics and not (output / CHECKPOINT).is_file():
+    if preset is None and config.word_statistics and not (output / SNAPSHOTS).is_dir():
         # Of the copies of the text one is enough.
         copies = slice(None, None, summary["settings"]["copies"])
         parts = (read_pretraining_records(shard).take(copies) for shard in training)

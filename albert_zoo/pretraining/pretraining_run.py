@@ -10,18 +10,29 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 import numpy as np
 
 from albert_zoo.atomic import new_file
-from albert_zoo.errors import OutputExistsError
-from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras
+from albert_zoo.errors import CheckpointError, OutputExistsError, RunStopped
+from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, require_keras_3
 from albert_zoo.models.albert_pretrainer import AlbertPretrainer
 from albert_zoo.pretraining.held_out import HeldOutText, scores_of
 from albert_zoo.pretraining.masked_word_loss import MaskedWordLoss
 from albert_zoo.pretraining.pretraining_batches import Batch, PretrainingBatches
 from albert_zoo.pretraining.pretraining_config import PretrainingConfig
-from albert_zoo.pretraining.run_state import load_state, save_state
+from albert_zoo.runs import (
+    OutputLock,
+    Snapshot,
+    SnapshotStore,
+    SnapshotWriter,
+    StopSignals,
+    put_back,
+    take_snapshot,
+)
 from albert_zoo.training import LAMB, AdamW, WarmupLinearDecay
+from albert_zoo.training.callbacks import learning_rate_of
 
 CONFIG = "config.json"
-CHECKPOINT = "checkpoint.h5"
+SNAPSHOTS = "snapshots"
+EARLIER = "checkpoint.h5"
+"""The one checkpoint that there once was."""
 LOG = "log.jsonl"
 PRESET = "preset"
 
@@ -30,8 +41,8 @@ class PretrainingRun:
     """Trains an `AlbertPretrainer`, and goes on where an interrupted run stopped.
 
     Losses are the reference's: the mean over all hidden pieces of a batch, plus the mean over its
-    rows of the sentence-order loss. The folder holds `config.json`, `log.jsonl` and
-    `checkpoint.h5`.
+    rows of the sentence-order loss. The folder holds `config.json`, `log.jsonl` and the last
+    checkpoints in `snapshots`.
 
     Args:
         model: `AlbertPretrainer`.
@@ -69,8 +80,8 @@ class PretrainingRun:
             jit_compile = KERAS_GENERATION == 3 and backend_name() != "torch"
         compile_pretrainer(model, config, jit_compile)
         self.open_folder(self.folder, config.as_dict())
-        if (self.folder / CHECKPOINT).is_file():
-            self.progress = load_state(self.folder / CHECKPOINT, model)
+        self._store = SnapshotStore(self.folder / SNAPSHOTS, keep=2)
+        self._take_up()
 
     @staticmethod
     def open_folder(folder: Any, config: Dict[str, Any]) -> None:
@@ -105,6 +116,17 @@ class PretrainingRun:
                 text = json.dumps({**before, **config}, indent=4)
                 unfinished.write_text(text + "\n", encoding="utf-8")
 
+    def _take_up(self) -> None:
+        found = self._store.newest()
+        if found is None and (self.folder / EARLIER).exists():
+            raise CheckpointError(
+                f"{self.folder / EARLIER}: an earlier version's checkpoint. Go on with that "
+                "version, or choose another folder."
+            )
+        if found is not None:
+            put_back(self.model, found.arrays, parts=["weights", "optimizer", "random"])
+            self.progress = {name: found.progress[name] for name in self.progress}
+
     @property
     def is_done(self) -> bool:
         """Whether all updates are made."""
@@ -118,7 +140,19 @@ class PretrainingRun:
 
         Returns:
             dict. The last line of the log, with the scores on held-out text.
+
+        Raises:
+            RunStopped: SIGTERM or Ctrl-C came; the state is saved.
+            RunInUseError: another process trains in the folder.
+            CheckpointError: the state could not be written for ten minutes.
         """
+        lock, writing = OutputLock(self._store.folder), SnapshotWriter(self._store)
+        with lock, StopSignals() as signals, writing as writer:
+            return self._train(max_minutes, signals, writer)
+
+    def _train(
+        self, max_minutes: Optional[float], signals: StopSignals, writer: SnapshotWriter
+    ) -> Dict[str, Any]:
         config, progress = self.config, self.progress
         begin = saved = logged = time.perf_counter()
         before = progress["seconds"]
@@ -152,9 +186,17 @@ class PretrainingRun:
                     scored_at = step
                 self._log(line)
                 logged, since_log, scores = time.perf_counter(), 0, []
-            if now - saved > 60 * config.save_minutes or ends:
-                save_state(self.folder / CHECKPOINT, self.model, progress)
+            writer.check()
+            if now - saved > 60 * config.save_minutes or ends or signals.received:
+                writer.submit(Snapshot(step, take_snapshot(self.model), dict(progress)))
                 saved = time.perf_counter()
+            if signals.received and not ends:
+                fault = writer.flush_for_a_moment()
+                told = "and could not be saved. " + str(fault) if fault else "it is saved. "
+                raise RunStopped(
+                    f"after step {step} of {config.total_steps}; {told}The same again goes on.",
+                    signals.received,
+                )
             if ends:
                 break
         if scored_at != progress["step"]:
@@ -185,12 +227,11 @@ class PretrainingRun:
 
     def _line(self, scores: List[Dict[str, float]], speed: float) -> Dict[str, Any]:
         progress = self.progress
-        rate = self.model.optimizer.learning_rate
         done = progress["step"] / self.config.total_steps
         return {
             **progress,
             **{f"train_{k}": float(np.mean([score[k] for score in scores])) for k in scores[0]},
-            "learning_rate": float(rate),
+            "learning_rate": learning_rate_of(self.model.optimizer),
             "tokens_per_second": speed,
             "seconds_left": progress["seconds"] * (1 / done - 1),
         }
@@ -224,6 +265,7 @@ def compile_pretrainer(
     )
     more: Dict[str, Any] = {}
     if config.accumulation_steps > 1:
+        require_keras_3("`accumulation_steps` above 1", "Leave it at 1.")
         more["gradient_accumulation_steps"] = config.accumulation_steps
     optimizer_class = LAMB if config.optimizer == "lamb" else AdamW
     optimizer = optimizer_class(

@@ -3,7 +3,7 @@
 from albert_zoo.runs.model_state import put_back as put_back
 from albert_zoo.runs.model_state import take_snapshot as take_snapshot
 from albert_zoo.runs.output_lock import OutputLock as OutputLock
-from albert_zoo.runs.snapshot_store import Snapshot as Snapshot
+from albert_zoo.runs.snapshot import Snapshot as Snapshot
 from albert_zoo.runs.snapshot_store import SnapshotStore as SnapshotStore
 from albert_zoo.runs.snapshot_writer import SnapshotWriter as SnapshotWriter
 from albert_zoo.runs.stop_signals import StopSignals as StopSignals

@@ -57,7 +57,7 @@ class OutputLock:
         """Claims the folder, or raises `RunInUseError`."""
         self.mark.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            held = open(self.mark, "a+", encoding="utf-8")
+            held = open(self.mark, "a+", encoding="utf-8")  # noqa: SIM115, held for long
             try:
                 locked = take_lock(held, wait=False)
                 owner = _owner(held)

@@ -7,26 +7,15 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
-
-import numpy as np
+from typing import Any, Dict, List, Optional
 
 from albert_zoo.errors import CheckpointError
+from albert_zoo.runs.snapshot import Snapshot
 from albert_zoo.runs.snapshot_file import read_progress, read_snapshot, write_snapshot
 
 logger = logging.getLogger(__name__)
 
 _STEP = re.compile(r"step-(\d{8})\.npz")
-
-
-class Snapshot(NamedTuple):
-    """A run at one of its steps."""
-
-    step: int
-    arrays: Dict[str, np.ndarray]
-    progress: Dict[str, Any]
-    best_epoch: Optional[int] = None
-    best_arrays: Optional[Dict[str, np.ndarray]] = None
 
 
 class SnapshotStore:
@@ -81,10 +70,9 @@ class SnapshotStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._delete_unfinished()
             self._made = True
-        best = snapshot.best_epoch
-        if best is not None and snapshot.best_arrays is not None:
-            if not self._best(best).exists():
-                write_snapshot(self._best(best), snapshot.best_arrays, {"epoch": best})
+        best, best_arrays = snapshot.best_epoch, snapshot.best_arrays
+        if best is not None and best_arrays is not None and not self._best(best).exists():
+            write_snapshot(self._best(best), best_arrays, {"epoch": best})
         path = self.folder / f"step-{snapshot.step:08d}.npz"
         write_snapshot(path, snapshot.arrays, {**snapshot.progress, "best_epoch": best})
         self._best_of[path.name] = best
@@ -122,8 +110,10 @@ class SnapshotStore:
         return None
 
     def clear(self) -> None:
-        """Deletes the folder."""
+        """Deletes the folder; the next `write` makes it again."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._made = False
+        self._best_of = {}
 
     def _best(self, epoch: int) -> Path:
         return self.folder / f"best-{epoch:08d}.npz"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Any, Optional
+from types import TracebackType
+from typing import Any, Optional, Type
 
 from albert_zoo.errors import CheckpointError
-from albert_zoo.runs.snapshot_store import Snapshot
+from albert_zoo.runs.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT = 60.0  # seconds
+_SECONDS_TO_STOP = 10.0  # for what cannot be written when the run ends all the same
 
 
 class SnapshotWriter:
@@ -38,6 +40,7 @@ class SnapshotWriter:
         self._is_writing = False
         self._closing = False
         self._failure: Optional[OSError] = None
+        self._failing_since = self._wait = 0.0
         self._error: Optional[BaseException] = None
         self._thread: Optional[threading.Thread] = None
 
@@ -91,6 +94,31 @@ class SnapshotWriter:
                     raise self._gave_up(failure)
                 self._changed.wait(0.05 if patience is not None else 1.0)
 
+    def flush_for_a_moment(self) -> Optional[CheckpointError]:
+        """Waits as `flush` does, not long where writing fails, and returns why it did."""
+        try:
+            self.flush(_SECONDS_TO_STOP)
+        except CheckpointError as error:
+            return error
+        return None
+
+    def __enter__(self) -> SnapshotWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        try:
+            if kind is None:
+                self.flush()
+            else:
+                self.flush_for_a_moment()
+        finally:
+            self.close()
+
     def close(self) -> None:
         """Ends the thread; what waits is dropped."""
         with self._changed:
@@ -101,52 +129,54 @@ class SnapshotWriter:
             self._thread.join()
 
     def _work(self) -> None:
-        failing_since, wait = 0.0, self.first_wait
         while True:
             with self._changed:
                 while self._waiting is None and not self._closing:
                     self._changed.wait()
-                if self._closing:
+                if self._waiting is None or self._closing:
                     return
                 snapshot, self._waiting = self._waiting, None
                 self._is_writing = True
-            failure: Optional[OSError] = None
+            failure, mistake = None, None
             try:
                 self.store.write(snapshot)
             except OSError as error:
                 failure = error
             except BaseException as error:  # ours to mend; the training thread shows it
-                with self._changed:
-                    self._error, self._is_writing = error, False
-                    self._changed.notify_all()
-                return
+                mistake = error
             with self._changed:
                 self._is_writing = False
-                if failure is None:
-                    if self._failure is not None:
-                        logger.warning("Checkpoints can be written again.")
-                    self.written_step = snapshot.step  # type: ignore[union-attr]
-                    wait = self.first_wait
-                elif self._waiting is None:
-                    self._waiting = snapshot
-                if failure is not None and self._failure is None:
-                    failing_since = time.monotonic()
-                    logger.warning(
-                        "The checkpoint of step %d cannot be written: %s Training goes on, and it "
-                        "is tried again.", snapshot.step, reason(failure)  # type: ignore[union-attr]
-                    )  # fmt: skip
-                self._failure = failure
-                if failure is not None and time.monotonic() - failing_since >= self.patience:
-                    self._error = self._gave_up(failure)
-                    self._waiting = None
+                if failure is not None:
+                    self._note_failure(snapshot, failure)
+                elif mistake is None:
+                    self._note_success(snapshot)
+                self._error = self._error or mistake
                 self._changed.notify_all()
                 if self._error is not None:
                     return
-                if failure is not None:
-                    end = time.monotonic() + wait
-                    while not self._closing and time.monotonic() < end:
-                        self._changed.wait(end - time.monotonic())
-                    wait = min(2 * wait, _LONGEST_WAIT)
+                end = time.monotonic() + self._wait
+                while failure is not None and not self._closing and time.monotonic() < end:
+                    self._changed.wait(end - time.monotonic())
+
+    def _note_success(self, snapshot: Snapshot) -> None:
+        if self._failure is not None:
+            logger.warning("Checkpoints can be written again.")
+        self.written_step, self._failure, self._wait = snapshot.step, None, 0.0
+
+    def _note_failure(self, snapshot: Snapshot, failure: OSError) -> None:
+        if self._waiting is None:  # else a newer one takes its place
+            self._waiting = snapshot
+        now = time.monotonic()
+        if self._failure is None:
+            self._failing_since = now
+            logger.warning(
+                "The checkpoint of step %d cannot be written: %s Training goes on, and it is tried "
+                "again.", snapshot.step, reason(failure)
+            )  # fmt: skip
+        self._failure = failure
+        self._wait = min(2 * self._wait or self.first_wait, _LONGEST_WAIT)
+        if now - self._failing_since >= self.patience:
+            self._error, self._waiting = self._gave_up(failure), None
 
     def _gave_up(self, failure: OSError) -> CheckpointError:
         last = "There is none"

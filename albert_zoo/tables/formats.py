@@ -110,7 +110,7 @@ def _json_object(path: Path, number: int, line: str) -> Dict[str, Any]:
             json.dumps(row, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise DataError("a \\u escape stands for half a character.", path, number) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"not JSON ({error}).", path, number) from None
     if not isinstance(row, dict):
         raise DataError(

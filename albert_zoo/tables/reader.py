@@ -142,7 +142,7 @@ def _format_of(path: Path, format: Optional[str]) -> str:
         if format is None:
             raise ValueError(
                 f"`format` must be given, as the file's ending does not tell it: {path.name!r}. "
-                f"Pass one of {', '.join(READERS)}."
+                f"Pass one of {', '.join(READERS)}, or give the file such an ending."
             )
     if format not in READERS:
         raise ValueError(f"`format` must be one of {', '.join(READERS)}. Received: {format!r}.")

@@ -84,8 +84,11 @@ class AdamW(DenseClippedOptimizer):
         """Updates the means with a gradient and returns the step's direction, decay included."""
         index = self._get_variable_index(variable)
         mean, square = self._means[index], self._squares[index]
-        self.assign_add(mean, (gradient - mean) * (1 - self.beta_1))
-        self.assign_add(square, (ops.square(gradient) - square) * (1 - self.beta_2))
+        share_1, share_2 = (
+            self.share_of_step(1 - beta, variable.dtype) for beta in (self.beta_1, self.beta_2)
+        )
+        self.assign_add(mean, (gradient - mean) * share_1)
+        self.assign_add(square, (ops.square(gradient) - square) * share_2)
         direction = mean / (ops.sqrt(square) + self.epsilon)
         if self.bias_correction:
             step = ops.cast(self.iterations + 1, variable.dtype)
@@ -99,7 +102,7 @@ class AdamW(DenseClippedOptimizer):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         gradient = ops.cast(gradient, variable.dtype)
-        learning_rate = ops.cast(learning_rate, variable.dtype)
+        learning_rate = self.rate_of_step(learning_rate, variable.dtype)
         self.assign_sub(variable, learning_rate * self.direction(gradient, variable))
 
     def get_config(self) -> Dict[str, Any]:

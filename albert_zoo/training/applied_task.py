@@ -112,7 +112,12 @@ class AppliedTask:
         if self.backend.fixed_shapes:
             classifier.backbone.unpad = False
         self._classifier = classifier
+        self._set_remat()
         self._check_num_classes()
+
+    def _set_remat(self) -> None:
+        if self._classifier is not None and self.settings.remat is not None:
+            self._classifier.backbone.encoder.remat = self.settings.remat
 
     def _check_num_classes(self) -> None:
         if self._classifier is None or (self.data.labels is None and not self.data.is_regression):

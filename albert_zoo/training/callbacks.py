@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional
 
-from albert_zoo.keras_api import keras
+from albert_zoo.keras_api import keras, ops
+from albert_zoo.training.dense_clipping import HALVINGS
 
 
 class EpochOrder(keras.callbacks.Callback):
@@ -91,11 +92,13 @@ class DevScore(keras.callbacks.Callback):
 def learning_rate_of(optimizer: Any) -> float:
     """Returns the learning rate of the last step that an optimizer made."""
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    state = getattr(optimizer, "step_state", None)
+    factor = 1.0 if state is None else 0.5 ** float(ops.convert_to_numpy(state)[HALVINGS])
     # Keras 3 keeps the schedule in a private attribute, tf.keras 2.6 in the public one.
     schedule = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
     if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
-        return float(schedule(max(0, int(optimizer.iterations) - 1)))
-    return float(optimizer.learning_rate)
+        return factor * float(schedule(max(0, int(optimizer.iterations) - 1)))
+    return factor * float(optimizer.learning_rate)
 
 
 class BackendStep(keras.callbacks.Callback):

@@ -31,6 +31,10 @@ class CompileSettings:
         parity: `None`, `"google"` or `"garden"`: the optimizer and schedule of the originals. The
             Model Garden's head also drops at its encoder's rate, 0 for v2 models: make the
             classifier with `dropout=0.0` for that.
+        gradient_accumulation_steps: int. In how many parts a batch is computed, for less memory:
+            the step is that of the whole batch.
+        remat: bool. Whether the blocks' inner results are computed again for the gradient, for
+            less memory and a third more time. `None` leaves it to the model.
     """
 
     optimizer: Any = "adamw"
@@ -42,6 +46,8 @@ class CompileSettings:
     global_clipnorm: Optional[float] = 1.0
     warmup_fraction: Optional[float] = None
     parity: Optional[str] = None
+    gradient_accumulation_steps: int = 1
+    remat: Optional[bool] = None
 
     def __post_init__(self) -> None:
         if isinstance(self.optimizer, str) and self.optimizer not in OPTIMIZERS:
@@ -60,6 +66,25 @@ class CompileSettings:
             raise ValueError(
                 f"`warmup_fraction` must be in [0, 1). Received: {fraction}. Give 0.1, say."
             )
+
+        self._check_memory_savers()
+
+    def _check_memory_savers(self) -> None:
+        parts = self.gradient_accumulation_steps
+        if not isinstance(parts, int) or parts < 1:
+            raise ValueError(
+                "`gradient_accumulation_steps` must be an integer above 0. "
+                f"Received: {parts!r}. Give 4, say, for a quarter of the rows at once."
+            )
+        if parts > 1:
+            require_keras_3("`gradient_accumulation_steps`", "Give a smaller `batch_size`.")
+            if not isinstance(self.optimizer, str):
+                raise ValueError(
+                    "`gradient_accumulation_steps` goes with an optimizer by name. Received: "
+                    f"{type(self.optimizer).__name__}. Give 'adamw', or make it yourself."
+                )
+        if self.remat:
+            require_keras_3("`remat=True`", "Leave it out.")
 
     def make_loss(self, is_regression: bool) -> Any:
         """Returns the loss object."""
@@ -83,12 +108,17 @@ class CompileSettings:
                 warmup_steps=min(warmup_steps, total_steps),
                 reference=self.parity is not None,
             )
-        return OPTIMIZERS[self.optimizer](
+        parts = self.gradient_accumulation_steps
+        more = {"gradient_accumulation_steps": parts} if parts > 1 else {}
+        optimizer = OPTIMIZERS[self.optimizer](
             learning_rate=rate,
             weight_decay=self.weight_decay,
             global_clipnorm=self.global_clipnorm,
             parity=self.parity,
+            **more,
         )
+        optimizer.batch_parts = parts
+        return optimizer
 
     def compile_arguments(
         self, is_regression: bool, backend: Optional[Backend] = None
@@ -100,15 +130,23 @@ class CompileSettings:
             backend: `Backend` to train on.
 
         Raises:
-            ValueError: `jit_compile` is asked for where the backend does not have it.
+            ValueError: `jit_compile` is asked for where the backend does not have it, or gradients
+                are accumulated where several processes train.
         """
         backend = Backend() if backend is None else backend
         metrics = self.metrics
         if metrics is None:
             metrics = [] if is_regression else ["accuracy"]
+        parts = self.gradient_accumulation_steps
+        if parts > 1 and backend.workers > 1:
+            raise ValueError(
+                "`gradient_accumulation_steps` must be 1 where several processes train. "
+                f"Received: {parts}. Lower the `batch_size`."
+            )
         arguments = {
             "loss": self.make_loss(is_regression),
-            "metrics": metrics,
+            # Weights leave out the rows that fill up a batch in parts.
+            "weighted_metrics" if parts > 1 else "metrics": metrics,
             "jit_compile": self._jit_compile(backend),
         }
         if not backend.auto_scale_loss:

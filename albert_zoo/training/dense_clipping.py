@@ -34,6 +34,15 @@ def to_dense(gradient: Any) -> Any:
     return gradient
 
 
+def scaled_or_zero(gradient: Any, scale: Any) -> Any:
+    """Returns the product, which is 0 where the scale is, even of what is infinite or no number."""
+    if backend_name() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.math.multiply_no_nan(gradient, scale)
+    return ops.where(scale > 0, gradient * scale, ops.zeros_like(gradient))
+
+
 def sum_over_replicas(gradients: List[Any]) -> tuple:
     """Returns the gradients summed over replicas, and the number of replicas."""
     if backend_name() != "tensorflow":
@@ -47,12 +56,21 @@ def sum_over_replicas(gradients: List[Any]) -> tuple:
     return list(summed), context.num_replicas_in_sync
 
 
+GRADIENT_NORM, SKIPPED, SKIPPED_IN_A_ROW, HALVINGS = range(4)
+"""Places in `DenseClippedOptimizer.step_state`."""
+
+
 class DenseClippedOptimizer(Optimizer):
     """Clips the norm of the dense gradient, summed over replicas, and decays weights by name.
 
     Keras on TensorFlow clips each replica's own gradient, before the sum, and counts a repeated
     token's rows separately; the result then depends on the number of devices and the backend. Here
     the norm is that of the gradient that is applied, on every backend.
+
+    A step whose gradient is infinite or no number is skipped: weights and moments stay as they are,
+    and the step is counted. `step_state` holds four floats: the last step's norm before clipping,
+    the steps skipped so far, those skipped in a row up to now, and how often the learning rate has
+    been halved.
 
     Args:
         learning_rate: float or schedule.
@@ -98,12 +116,19 @@ class DenseClippedOptimizer(Optimizer):
         self.dense_clipnorm = global_clipnorm
         self.decay_exclusions = tuple(decay_exclusions)
         self._decayed: List[bool] = []
+        self.step_state: Any = None
+        self._moves: Any = None
+        self._rate_factor: Any = None
+        self._scalars: Dict[Any, Any] = {}
 
     def build(self, variables: Sequence[Any]) -> None:
         if self.built:
             return
         super().build(variables)
         self._decayed = [self.decays(variable) for variable in variables]
+        self.step_state = self.add_variable(
+            (4,), dtype="float32", aggregation="only_first_replica", name="step_state"
+        )
 
     def decays(self, variable: Any) -> bool:
         """Says whether weight decay applies to a variable."""
@@ -118,14 +143,42 @@ class DenseClippedOptimizer(Optimizer):
     def _clip_gradients(self, grads: Sequence[Any]) -> List[Any]:
         # Private override: Keras calls this with per-replica, possibly sparse gradients and sums
         # over replicas afterwards. tests/training/test_dense_clipping.py fails if that changes.
-        dense = [to_dense(gradient) for gradient in grads]
-        if self.dense_clipnorm is None:
-            return dense
-        summed, replicas = sum_over_replicas(dense)
+        summed, replicas = sum_over_replicas([to_dense(gradient) for gradient in grads])
         counted = self._with_unsummed_rows(grads) if self.parity else summed
         norm = ops.sqrt(sum(ops.sum(ops.square(ops.cast(g, "float32"))) for g in counted))
-        scale = self.dense_clipnorm / ops.maximum(norm, self.dense_clipnorm) / replicas
-        return [g * ops.cast(scale, g.dtype) for g in summed]
+        self._note_step(norm)
+        scale = self._moves
+        if self.dense_clipnorm is not None:
+            scale = self.dense_clipnorm / ops.maximum(norm, self.dense_clipnorm)
+            scale = ops.where(norm < float("inf"), scale, 0.0)
+        if replicas > 1:
+            scale = scale / replicas
+        return [scaled_or_zero(g, ops.cast(scale, g.dtype)) for g in summed]
+
+    def _note_step(self, norm: Any) -> None:
+        before = ops.convert_to_tensor(self.step_state)
+        self._moves = ops.cast(norm < float("inf"), "float32")  # 0 for NaN too
+        self._rate_factor = self._moves * ops.power(0.5, before[HALVINGS])
+        self._scalars = {}
+        skips = 1.0 - self._moves
+        in_a_row = (before[SKIPPED_IN_A_ROW] + 1.0) * skips
+        state = [norm, before[SKIPPED] + skips, in_a_row, before[HALVINGS]]
+        self.step_state.assign(ops.stack(state))
+
+    def share_of_step(self, share: float, dtype: Any) -> Any:
+        """Returns how far a moment moves to a gradient: `share`, or 0 where the step is skipped."""
+        return self._scalar(("share", share, dtype), share, self._moves, dtype)
+
+    def rate_of_step(self, learning_rate: Any, dtype: Any) -> Any:
+        """Returns the learning rate as often halved as it is, or 0 where the step is skipped."""
+        return self._scalar(("rate", dtype), learning_rate, self._rate_factor, dtype)
+
+    def _scalar(self, key: Any, value: Any, factor: Any, dtype: Any) -> Any:
+        if factor is None:  # no step was noted
+            return ops.cast(value, dtype)
+        if key not in self._scalars:  # once a step, not once a variable
+            self._scalars[key] = ops.cast(value, dtype) * ops.cast(factor, dtype)
+        return self._scalars[key]
 
     def _get_current_learning_rate(self) -> Any:
         # Private override: Keras asks a schedule for the batch, and with gradient accumulation it

@@ -55,7 +55,7 @@ class LegCallbacks(keras.callbacks.CallbackList):
 
     def on_epoch_begin(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
         super().on_epoch_begin(epoch, logs)
-        self.restore()
+        self.restore(within_epoch=self.first_batch > 0)
 
     def on_train_batch_begin(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
         super().on_train_batch_begin(self.first_batch + batch, logs)
@@ -77,10 +77,10 @@ class LegCallbacks(keras.callbacks.CallbackList):
     def on_train_end(self, logs: Optional[Dict[str, float]] = None) -> None:
         self._logs = logs  # for `end`: another call of `fit` may follow
 
-    def restore(self) -> None:
+    def restore(self, within_epoch: bool = False) -> None:
         """Puts back what the checkpoints hold, once."""
         if self.checkpoints is not None:
-            self.checkpoints.restore(self.model, self.callbacks)
+            self.checkpoints.restore(self.model, self.callbacks, within_epoch)
 
     def end(self) -> None:
         """Tells the callbacks that all is done."""

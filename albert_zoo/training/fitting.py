@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from albert_zoo.backends import Backend
 from albert_zoo.data import LengthBatches
@@ -46,6 +46,8 @@ class Fitting:
         callbacks: Keras callbacks.
         verbose: as in `keras.Model.fit`.
         checkpoints: `RunCheckpoints`, entered, or `None`.
+        watch: function of the steps of the run and of its warm-up that returns a callback, which
+            comes after our own and before the user's.
     """
 
     train: Any
@@ -60,6 +62,7 @@ class Fitting:
     callbacks: Sequence[Any] = ()
     verbose: Any = "auto"
     checkpoints: Optional[RunCheckpoints] = None
+    watch: Optional[Callable[[int, int], Any]] = None
 
     def run(self, task: Any) -> Any:
         """Compiles the task's classifier and trains it.
@@ -98,6 +101,8 @@ class Fitting:
                 self.keep_best,
             )
             own_callbacks.append(task.dev_score)
+        if self.watch is not None:
+            own_callbacks.append(self.watch(total_steps, warmup_steps))
         backend.start(classifier)
         start = (0, 0)
         if self.checkpoints is not None:

@@ -46,7 +46,7 @@ class LAMB(AdamW):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         gradient = ops.cast(gradient, variable.dtype)
-        learning_rate = ops.cast(learning_rate, variable.dtype)
+        learning_rate = self.rate_of_step(learning_rate, variable.dtype)
         direction = self.direction(gradient, variable)
         if self.decay_of(variable):
             weight = ops.convert_to_tensor(variable)

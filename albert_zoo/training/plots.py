@@ -67,10 +67,14 @@ def smoothed(values: Sequence[float], window: int) -> np.ndarray:
     [1.5, 1.0, 1.0, 0.0]
     """
     half = window // 2
-    sums = np.concatenate([[0.0], np.cumsum(np.asarray(values, "float64"))])
+    array = np.asarray(values, "float64")
+    sums, counts = (
+        np.concatenate([[0.0], np.cumsum(part)])
+        for part in (np.nan_to_num(array), np.isfinite(array))  # steps that were skipped have none
+    )
     index = np.arange(len(values))
     first, last = np.maximum(index - half, 0), np.minimum(index + half + 1, len(values))
-    return np.asarray((sums[last] - sums[first]) / (last - first))
+    return np.asarray((sums[last] - sums[first]) / np.maximum(counts[last] - counts[first], 1))
 
 
 def _draw_loss(axis: Any, losses: Sequence[float], epochs: Sequence[Dict[str, Any]]) -> None:
@@ -89,7 +93,7 @@ def _draw_loss(axis: Any, losses: Sequence[float], epochs: Sequence[Dict[str, An
     if dev:
         axis.plot(*zip(*dev), color=ORANGE, marker="o", linewidth=1.2, label="development set")
     axis.set_ylabel("loss")
-    high = float(np.max([np.percentile(losses, 99.5) * 1.1, *(value for _, value in dev)]))
+    high = float(np.max([np.nanpercentile(losses, 99.5) * 1.1, *(value for _, value in dev)]))
     axis.set_ylim(0, high * 1.05 or 1)  # one stray batch should not flatten the rest
     _legend(axis)
 

@@ -117,7 +117,10 @@ class RecordClassifier:
                 TimeHistory(batch_size, log_steps, print_fn),
                 EpochLines(epochs, steps, print_fn),
                 EpochCheckpoints(model_dir, self.config),
-                keras.callbacks.TensorBoard(str(model_dir / "summaries"), write_graph=False),
+                # Without the profile that tf.keras 2.6 makes of the second step: it costs time.
+                keras.callbacks.TensorBoard(
+                    str(model_dir / "summaries"), write_graph=False, profile_batch=0
+                ),
             ]
         self.task.compile(
             optimizer=optimizer, learning_rate=learning_rate, warmup_fraction=0.1, parity="garden"

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple, Type
 
-from albert_zoo.errors import CheckpointError, OutputExistsError, RunChangedError, RunStopped
+from albert_zoo.errors import OutputExistsError, RunChangedError, RunStopped
 from albert_zoo.keras_api import keras
 from albert_zoo.runs import (
     OutputLock,
@@ -27,7 +27,6 @@ from albert_zoo.training.run_record import RunRecord
 logger = logging.getLogger(__name__)
 
 SNAPSHOTS = "snapshots"
-_SECONDS_TO_STOP = 10.0  # for a state that cannot be written when the run is asked to stop
 
 
 class RunCheckpoints:
@@ -91,13 +90,9 @@ class RunCheckpoints:
         trace: Optional[TracebackType],
     ) -> None:
         try:
-            if kind is None:
-                self._writer.flush()
-            elif issubclass(kind, Exception):
-                self._flush_for_a_moment()
+            self._writer.__exit__(kind, error, trace)
         finally:
             self._signals.__exit__(kind, error, trace)
-            self._writer.close()
             self._lock.release()
 
     # === Where a run begins ===
@@ -119,6 +114,7 @@ class RunCheckpoints:
         self._steps, self._total_steps = steps, total_steps
         self._saved_at = time.monotonic()
         if self._found is None:
+            self._writer.flush()
             self._store.clear()  # of an attempt that was given up
             self.step = self._epoch = self._first_batch = 0
             return 0, 0
@@ -139,19 +135,19 @@ class RunCheckpoints:
         progress = self._found.progress
         return bool(progress["done"]) and progress["total_steps"] == self._total_steps
 
-    def restore(self, model: Any, callbacks: Sequence[Any]) -> None:
+    def restore(self, model: Any, callbacks: Sequence[Any], within_epoch: bool) -> None:
         """Puts the run back, at the begin of the first epoch.
 
         Args:
             model: the compiled model.
             callbacks: list of Keras callbacks.
+            within_epoch: bool. Whether the epoch goes on, and its sums with it.
         """
         found, self._found = self._found, None
         if found is None:
             return
         parts = ["weights", "optimizer", "random"]
-        # Without a batch the epoch is a new one, and so are its sums.
-        put_back(model, found.arrays, [*parts, "metrics"] if self._first_batch else parts)
+        put_back(model, found.arrays, [*parts, "metrics"] if within_epoch else parts)
         states = found.progress["callbacks"]
         for name, callback in _named(callbacks):
             if isinstance(callback, keras.callbacks.History) and name in states:
@@ -242,18 +238,11 @@ class RunCheckpoints:
 
     def _stop(self) -> None:
         number = int(self._signals.received or 0)
-        fault = self._flush_for_a_moment()
+        fault = self._writer.flush_for_a_moment()
         saved = f"it is saved in {self.folder}. The same again with `resume=True` goes on."
         if fault is not None:
             saved = f"and could not be saved. {fault}"
         raise RunStopped(f"after step {self.step} of {self._total_steps}; {saved}", number)
-
-    def _flush_for_a_moment(self) -> Optional[CheckpointError]:
-        try:
-            self._writer.flush(_SECONDS_TO_STOP)
-        except CheckpointError as error:
-            return error
-        return None
 
     def _check(self, now: RunRecord, before: RunRecord) -> None:
         changed = now.differences(before)

@@ -21,13 +21,15 @@ class RunLog(keras.callbacks.Callback):
     Args:
         batch_size: int, rows in a step.
         num_rows: int, rows in an epoch.
+        is_guarded: bool. Whether a `DivergenceGuard` deals with losses that are no numbers.
 
     Raises:
-        ValueError: the loss became infinite or no number, when that happens.
+        ValueError: the loss became infinite or no number, when that happens in a run without guard.
     """
 
-    def __init__(self, batch_size: int, num_rows: int):
+    def __init__(self, batch_size: int, num_rows: int, is_guarded: bool = False):
         super().__init__()
+        self.is_guarded = is_guarded
         self.batch_size = batch_size
         self.num_rows = num_rows
         self.step_losses: List[float] = []
@@ -41,12 +43,21 @@ class RunLog(keras.callbacks.Callback):
         self._mean = 0.0
         self._steps = 0
 
+    def on_train_begin(self, logs: Optional[Dict[str, float]] = None) -> None:
+        # A training that is begun again is another one.
+        self.step_losses, self.epochs = [], []
+        self.train_seconds, self.rows_seen = 0.0, 0
+
     def on_epoch_begin(self, epoch: int, logs: Optional[Dict[str, float]] = None) -> None:
         self._start = self._last = time.perf_counter()
         self._mean, self._steps = 0.0, 0
 
     def on_train_batch_end(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
         mean = float((logs or {}).get("loss", math.nan))
+        if not math.isfinite(mean) and self.is_guarded:
+            self.step_losses.append(math.nan)
+            self._mean, self._steps = 0.0, 0  # as the guard makes Keras begin its mean anew
+            return
         if not math.isfinite(mean):
             raise ValueError(
                 f"The loss is {mean} at step {len(self.step_losses) + 1}: training has diverged. "

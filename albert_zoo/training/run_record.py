@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import platform
@@ -116,21 +117,16 @@ class RunRecord:
 
 def versions() -> Dict[str, Any]:
     """Returns the versions that a result depends on."""
-    import tensorflow as tf
-
     found = {
         "albert_zoo": __version__,
         "python": platform.python_version(),
         "keras": keras.__version__,
         "backend": backend_name(),
-        "tensorflow": tf.__version__,
-        "numpy": np.__version__,
-        "sentencepiece": sentencepiece.__version__,
-        "platform": platform.platform(),
     }
-    if backend_name() != "tensorflow":
-        found[backend_name()] = str(__import__(backend_name()).__version__)
-    return found
+    for name in dict.fromkeys(("tensorflow", backend_name())):  # the first batches the data
+        found[name] = importlib.import_module(name).__version__
+    found["numpy"], found["sentencepiece"] = np.__version__, sentencepiece.__version__
+    return {**found, "platform": platform.platform()}
 
 
 def machine() -> Dict[str, Any]:

@@ -16,7 +16,12 @@ from albert_zoo.training.callbacks import DevScore
 from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.compile_settings import CompileSettings
 from albert_zoo.training.fitting import Fitting
+from albert_zoo.training.guard_report import GuardReport
+from albert_zoo.training.guard_settings import GuardSettings
+from albert_zoo.training.guarded_fitting import fit_guarded
+from albert_zoo.training.preflight import check_before_training
 from albert_zoo.training.run_checkpoints import RunCheckpoints
+from albert_zoo.training.seeding import seed_everything
 from albert_zoo.training.task_data import ColumnData
 
 
@@ -59,6 +64,10 @@ class Task(AppliedTask):
         """The recipe that the last `fit` followed, with its arguments put in."""
         self.dev_score: Optional[DevScore] = None
         """The scores of each epoch of the last `fit`, and which was the best."""
+        self.starts_from: Any = self._preset
+        """The preset whose weights the next `fit` should begin with; it warns if they differ."""
+        self.guard_report: Optional[GuardReport] = None
+        """What the guard saw and did in the last `fit`."""
 
     @classmethod
     def from_columns(
@@ -114,13 +123,14 @@ class Task(AppliedTask):
 
         Args:
             **settings: `optimizer`, `learning_rate`, `loss`, `metrics`, `jit_compile`,
-                `weight_decay`, `global_clipnorm`, `warmup_fraction`, `parity`, as
-                `CompileSettings` describes them.
+                `weight_decay`, `global_clipnorm`, `warmup_fraction`, `parity`,
+                `gradient_accumulation_steps`, `remat`, as `CompileSettings` describes them.
 
         Raises:
             ValueError: a setting is out of range.
         """
         self.settings = CompileSettings(**settings)
+        self._set_remat()
 
     def fit(
         self,
@@ -141,6 +151,8 @@ class Task(AppliedTask):
         run_folder: Any = None,
         resume: bool = False,
         checkpoints: Optional[CheckpointSettings] = None,
+        guard: Any = True,
+        checks: bool = True,
     ) -> Any:
         """Trains the classifier.
 
@@ -158,7 +170,8 @@ class Task(AppliedTask):
                 the training rows to hold out. `None` takes the folder's development set, if any.
             epochs: int. Passes over the data. `None` for the recipe's.
             batch_size: int. `None` for the recipe's. Over all processes, where several train.
-            seed: int, of the data order and of what is held out.
+            seed: int, of the data order, of dropout, of what is held out, and of a head that is
+                made here.
             pool_batches: int. Batches in a pool that is sorted by length; see `LengthBatches`. 1
                 leaves the order fully random; 50 saves most of the padding.
             keep_best: bool. Whether the model ends with the weights of the best epoch by the main
@@ -175,6 +188,10 @@ class Task(AppliedTask):
             resume: bool. Whether a run in `run_folder` goes on; without one a new run begins.
             checkpoints: `CheckpointSettings`: how often, and how many are kept. `None` for every
                 10 minutes and each epoch.
+            guard: what to do when training diverges or learns nothing: `"report"` (True means the
+                same), `"retry"`, `"stop"` or `GuardSettings`. False leaves it unwatched.
+            checks: bool. Whether data and weights are looked at first; see
+                `check_before_training`. What is found is a warning of the logger.
 
         Returns:
             `keras.callbacks.History`.
@@ -185,14 +202,19 @@ class Task(AppliedTask):
             RunChangedError: the run in `run_folder` was begun with other settings or data.
             RunInUseError: another process writes into `run_folder`.
             CheckpointError: checkpoints cannot be read, or not be written for too long.
+            DivergedError: the guard gave the training up; `guard_report` says why.
             RunStopped: a signal stopped the run; its state is saved.
         """
+        settings = GuardSettings.of(guard)
         with self._checkpoints(run_folder, resume, checkpoints) as kept:
+            if self._classifier is None:
+                seed_everything(seed)  # for the head, and whatever else is drawn as it is made
             train, dev = task_inputs.training_parts(
                 self.data, data, labels, validation_data, train_file, seed
             )
             self._check_num_classes()
             self.recipe = self._recipe(epochs, batch_size)
+            source, source_dev = train, dev
             if is_dataset(train):
                 _check_alone(self.backend)
                 steps_per_epoch = task_inputs.dataset_steps(train, steps_per_epoch)
@@ -202,6 +224,9 @@ class Task(AppliedTask):
                     raise ValueError(
                         "`labels` must be given to train. Received: None. Pass a list."
                     )
+            if checks:
+                check_before_training(self, source, source_dev, train, self.starts_from)
+            self.starts_from = None  # from now on the weights are other ones
             fitting = Fitting(
                 train=train,
                 dev=None if dev is None else self._encoded(dev),
@@ -216,7 +241,7 @@ class Task(AppliedTask):
                 verbose=verbose,
                 checkpoints=kept,
             )
-            return fitting.run(self)
+            return fit_guarded(self, fitting, settings)
 
     def _checkpoints(
         self, run_folder: Any, resume: bool, settings: Optional[CheckpointSettings]

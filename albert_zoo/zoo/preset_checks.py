@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional
 
@@ -120,6 +121,11 @@ def _labels_of(task: Dict[str, Any]) -> Optional[List[str]]:
         and all(isinstance(limit, (int, float)) for limit in limits)
     ):
         raise ValueError(f"`score_range` must be two numbers. Received: {limits!r}.")
+    known = {field.name for field in fields(Columns)}
+    unknown = sorted(set(columns) - known)
+    if unknown or "text" not in columns:
+        names = f"hold {', '.join(unknown)}" if unknown else "leave out `text`"
+        raise ValueError(f"`columns` must not {names}.")
     made = Columns(**{**columns, "score_range": None})
     return None if made.labels is None else list(made.labels)
 

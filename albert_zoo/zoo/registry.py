@@ -69,6 +69,8 @@ def find_preset(preset: Any, need_weights: bool = True) -> Path:
     """
     text = os.fspath(preset)
     path = Path(text)
+    if not text.strip():  # which would be the current folder
+        return _named(text, need_weights)
     if is_address(text):
         return _with_weights(fetch_address(text, need_weights), text, need_weights)
     if path.is_dir():

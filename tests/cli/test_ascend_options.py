@@ -11,7 +11,15 @@ import sys
 import pytest
 
 import albert_zoo.backends
-from albert_zoo.backends import AscendOptions, Backend, Dump, OverflowDump, Profiling
+from albert_zoo.backends import (
+    AscendOptions,
+    AutoTune,
+    Backend,
+    Dump,
+    Hccl,
+    OverflowDump,
+    Profiling,
+)
 from albert_zoo.cli import finetune
 from albert_zoo.cli.ascend_options import NAMES, BackendName, take_ascend_options
 from tests.cli.conftest import FAST
@@ -40,6 +48,25 @@ def taken(**given):
         ({"auto_tune": "auto"}, {"auto_tune": True}),
         ({"npu_option": ["external_weight=true"]}, {"extra": {"external_weight": True}}),
         ({"npu_option": ["op_compiler_cache_mode=force"]}, {"op_compiler_cache_mode": "force"}),
+        (
+            {"npu_option": ["hcom_parallel=true", "is_tailing_optimization=false"]},
+            {"hccl": Hccl(parallel=True, tailing_optimization=False)},
+        ),
+        (
+            {
+                "dump": "d",
+                "npu_option": ["dump_config.dump_data=stats", "dump_config.dump_layer=a b"],
+            },
+            {"dump": Dump("d", data="stats", layers=["a", "b"])},
+        ),
+        (
+            {"auto_tune": "operator", "npu_option": ["aoe_config.work_path=w"]},
+            {"auto_tune": AutoTune("operator", work_path="w")},
+        ),
+        (
+            {"auto_tune": "auto", "npu_option": ["aoe_config.aoe_config_file=c.json"]},
+            {"auto_tune": AutoTune(config_file="c.json")},
+        ),
     ],
 )
 def test_each_option_has_its_counterpart(given, arguments):
@@ -53,6 +80,13 @@ def test_each_option_has_its_counterpart(given, arguments):
         ({"npu_option": ["deterministic"]}, "must be a path and a value"),
         ({"npu_option": ["deterministic=1"], "deterministic": True}, "must be given once"),
         ({"npu_option": ["external_wait=1"]}, "external_weight"),
+        ({"npu_option": ["dump_config.dump_data=stats"]}, "`dump` must be given for this"),
+        ({"npu_option": ["dump_config.enable_dump=true"]}, "Pass a folder with `dump`"),
+        ({"npu_option": ["dump_config.dump_path=d"]}, "with `dump` or `overflow_dump`"),
+        (
+            {"dump": "d", "dump_steps": "3", "npu_option": ["dump_config.dump_step=4"]},
+            "`dump_steps` must be given once",
+        ),
         ({"dump": "a", "overflow_dump": "b"}, "exclude each other"),
         ({"mixlist": "albert"}, "mixed precision alone"),
     ],

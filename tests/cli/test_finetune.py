@@ -155,6 +155,9 @@ def test_what_the_user_sees(run, untrained, samples, tmp_path):
     ):
         assert words in result.stdout, words
     notes = result.stderr.splitlines()
+    advice = [note for note in notes if "Before training, train: 23 of 48 rows (48%)" in note]
+    notes = [note for note in notes if note not in advice]
+    assert len(advice) == 1
     assert len(notes) == 2  # of the training rows, and once of the development rows
     assert all("rows were cut to 64 tokens" in note for note in notes)
     assert read_json(tmp_path / "run" / "config.json")["model"]["head_dropout"] == 0.2

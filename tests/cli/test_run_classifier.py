@@ -233,6 +233,7 @@ def test_it_writes_the_ports_files(trained):
     others = {"checkpoint", "albert_config.json", "summaries", "run_config.json"}
     assert names == checkpoints | others
     assert list((trained.folder / "summaries").rglob("events.*"))
+    assert not list((trained.folder / "summaries").rglob("profile"))
     state = (trained.folder / "checkpoint").read_text().splitlines()
     assert state[0] == 'model_checkpoint_path: "ckpt-10"'
     record = json.loads((trained.folder / "run_config.json").read_text())

@@ -12,6 +12,7 @@ from albert_zoo.checkpoints.weight_shapes import weight_shapes
 from albert_zoo.keras_api import keras
 from albert_zoo.models.pretrained import to_numpy
 from albert_zoo.pretraining import MaskedWordLoss
+from tests.keras_generations import keras_3_only
 from tests.model_checks import (
     GOLDEN_GEOMETRY,
     TINY_GEOMETRY,
@@ -145,11 +146,16 @@ def test_fit_learns() -> None:
     assert losses[-1] < 0.6 * losses[0]
 
 
-def test_config_and_keras_file_round_trip(tmp_path: Path) -> None:
+def test_config_round_trip() -> None:
     model = AlbertPretrainer(tiny_backbone())
-    inputs, _, _ = inputs_and_labels()
     again = AlbertPretrainer.from_config(model.get_config())
     assert again.get_config() == model.get_config()
+
+
+@keras_3_only(".keras files")
+def test_keras_file_round_trip(tmp_path: Path) -> None:
+    model = AlbertPretrainer(tiny_backbone())
+    inputs, _, _ = inputs_and_labels()
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     for head in ("mlm", "sop"):
@@ -160,5 +166,5 @@ def test_mixed_precision_gives_float32_logits() -> None:
     model = AlbertPretrainer(tiny_backbone(dtype="mixed_bfloat16"))
     inputs, _, _ = inputs_and_labels()
     outputs = model(inputs)
-    assert {str(keras.backend.standardize_dtype(o.dtype)) for o in outputs.values()} == {"float32"}
+    assert all("float32" in str(output.dtype) for output in outputs.values())
     assert TINY_GEOMETRY["vocabulary_size"] == outputs["mlm"].shape[-1]

@@ -33,7 +33,9 @@ class Report(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
         self.step += 1
-        print(f"step {self.step}", flush=True)
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[1])
+        print(f"step {self.step} {pages * os.sysconf('SC_PAGE_SIZE')} bytes", flush=True)
 
 
 def rows(count: int, seed: int) -> Any:
@@ -72,7 +74,7 @@ def train(run: Dict[str, Any]) -> None:
         die_at_write(run["die_at_write"])
     backbone = tiny_backbone(dropout=0.1, attention_dropout=0.1, initializer_range=0.1)
     task = Task("cola", AlbertClassifier(backbone, 2, preprocessor=None, dropout=0.1))
-    task.compile(learning_rate=5e-3)
+    task.compile(learning_rate=run.get("learning_rate", 5e-3))
     data, labels = rows(run.get("rows", 56), seed=0)
     log = RunLog(8, len(labels))
     history = task.fit(

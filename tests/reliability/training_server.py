@@ -121,5 +121,5 @@ def kill_at(moment: Dict[str, Any]) -> Callable[[str], Optional[float]]:
     """Makes of a moment what `TrainingServer.run` takes as `when`."""
     if "step" not in moment:
         return lambda line: None
-    wanted = f"step {moment['step']}" if moment["step"] else "pid "
+    wanted = f"step {moment['step']} " if moment["step"] else "pid "
     return lambda line: moment["seconds"] if line.startswith(wanted) else None

@@ -114,6 +114,17 @@ def test_the_one_before_a_damaged_one_is_taken(
     assert [path.name[-5] for path in store.files()] == ["2", "3", "4"]
 
 
+def test_a_run_that_begins_anew(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path / "s")
+    for step in (7, 8):
+        store.write(snapshot(step, 3))
+    store.clear()
+    assert store.newest() is None
+    store.write(snapshot(1, 3))
+    assert names(tmp_path / "s") == ["best-00000003.npz", "step-00000001.npz"]
+    assert store.newest().best_arrays["x"][0] == 1  # type: ignore[union-attr, index]
+
+
 def test_nothing_but_damaged_ones(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path)
     store.write(snapshot(1))

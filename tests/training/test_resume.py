@@ -12,7 +12,6 @@ from typing import Any, Dict, Optional
 
 import numpy as np
 import pytest
-from albert_zoo.runs import OutputLock
 
 from albert_zoo import AlbertClassifier, Task
 from albert_zoo.errors import (
@@ -22,7 +21,8 @@ from albert_zoo.errors import (
     RunInUseError,
     RunStopped,
 )
-from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras
+from albert_zoo.keras_api import KERAS_GENERATION, keras
+from albert_zoo.runs import OutputLock
 from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.run_log import RunLog
 from tests.model_checks import tiny_backbone
@@ -101,11 +101,8 @@ def assert_same(found: Dict[str, Any], expected: Dict[str, Any]) -> None:
 
 
 @pytest.mark.backends
-@pytest.mark.parametrize("pool_batches", [1, 50])
-def test_an_interrupted_run_ends_as_a_whole_one(tmp_path: Path, pool_batches: int) -> None:
-    if pool_batches > 1 and backend_name() != "tensorflow":
-        pytest.skip("the order of the data is no matter of the backend")
-    options = {"pool_batches": pool_batches}
+def test_an_interrupted_run_ends_as_a_whole_one(tmp_path: Path) -> None:
+    options = {"pool_batches": 2}
     whole, whole_log = make(), RunLog(4, 20)
     expected = log_of(whole, fit(whole, None, whole_log, **options))
     # Within the first epoch, at its end, and again within one.
@@ -167,7 +164,7 @@ def test_a_damaged_checkpoint(
     interrupted: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = copy_of(interrupted, tmp_path)
-    newest = sorted((folder / "snapshots").glob("step-*"))[-1]
+    before, newest = sorted((folder / "snapshots").glob("step-*"))[-2:]
     content = bytearray(newest.read_bytes())
     content[len(content) // 2] ^= 1
     newest.write_bytes(content)
@@ -175,7 +172,7 @@ def test_a_damaged_checkpoint(
     with caplog.at_level(logging.INFO, "albert_zoo"):
         history = fit(task, folder)
     assert f"{newest.name}: damaged" in caplog.text
-    assert "goes on from step 6 of 15" in caplog.text
+    assert f"goes on from step {int(before.stem[-8:])} of 15" in caplog.text
     assert history.epoch == [0, 1, 2]
 
 

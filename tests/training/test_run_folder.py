@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from albert_zoo.runs import Snapshot, SnapshotStore
 
 from albert_zoo.errors import OutputExistsError, RunInUseError, RunStopped
+from albert_zoo.runs import Snapshot, SnapshotStore
 from albert_zoo.tables import Examples, read_rows
 from albert_zoo.training.plots import plot_training
 from albert_zoo.training.prediction import Prediction

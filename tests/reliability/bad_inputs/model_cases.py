@@ -224,7 +224,8 @@ WEIGHTS: Tuple[Tuple[str, str, Change, Tuple[str, ...]], ...] = (
     ("tf1", "flipped-index", damaged(INDEX, lambda d: d[:60] + bytes([d[60] ^ 64]) + d[61:]),
      (INDEX,)),
     ("tf1", "footer-only", damaged(INDEX, lambda data: data[-48:]), (INDEX,)),
-    ("tf2", "cut-index", damaged(INDEX, lambda data: data[:-30]), (INDEX,)),
+    ("tf2", "cut-index", damaged("bert_model.ckpt.index", lambda data: data[:-30]),
+     ("bert_model.ckpt.index",)),
     ("transformers", "empty", written(ST, b""), (ST,)),
     ("transformers", "cut", damaged(ST, lambda data: data[:-4]), (ST,)),
     ("transformers", "longer", damaged(ST, lambda data: data + b"1234"), (ST, "belong to no")),
@@ -273,7 +274,7 @@ def _without(piece: bytes) -> Callable[[bytes], bytes]:
 def _small_vocabulary(folder: Path) -> None:
     from albert_zoo.text import train_vocabulary
 
-    (folder / SPM).write_bytes(train_vocabulary(["a cat sat on a mat, a cat is a cat."], 25))
+    (folder / SPM).write_bytes(train_vocabulary(["a cat sat on a mat, a cat is a cat."], 24))
     _widen(folder)
 
 
@@ -295,14 +296,15 @@ TOKENIZERS: Tuple[Tuple[str, Change, Tuple[str, ...]], ...] = (
     ("empty", written(SPM, b""), ("SentencePiece",)),
     ("text", written(SPM, b"<pad>\t0\n<unk>\t0\n"), ("SentencePiece",)),
     ("json", written(SPM, b'{"model": {"type": "Unigram"}}'), ("SentencePiece",)),
-    ("cut", damaged(SPM, lambda data: data[: len(data) // 2]), ("preset",)),
+    ("cut", damaged(SPM, lambda data: data[: len(data) // 2]), ("SentencePiece",)),
     ("no-cls", damaged(SPM, _without(b"[CLS]")), ("`[CLS]`",)),
     ("no-sep", damaged(SPM, _without(b"[SEP]")), ("`[SEP]`",)),
     ("no-pad", damaged(SPM, _without(b"<pad>")), ("`<pad>`",)),
-    ("not-utf-8", damaged(SPM, lambda d: d.replace(b"[MASK]", b"\xff\xfeASK]")), ("SentencePiece",)),
+    ("not-utf-8", damaged(SPM, lambda d: d.replace(b"[MASK]", b"\xff\xfeASK]")),
+     ("SentencePiece",)),
     ("another-smaller", _small_vocabulary, ("vocabulary_size", "400")),
     ("another-larger", _large_vocabulary, ("vocabulary_size", "100")),
-    ("missing", removed(SPM), ("vocabulary",)),
+    ("missing", removed(SPM), ("vocabulary.spm",)),
 )  # fmt: skip
 
 

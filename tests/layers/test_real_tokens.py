@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from albert_zoo.keras_api import backend_name, ops
-from albert_zoo.layers.token_layout import PaddedTokens, RealTokens, real_tokens
+from albert_zoo.layers.padded_tokens import PaddedTokens
+from albert_zoo.layers.real_tokens import RealTokens, real_tokens
 from albert_zoo.models.pretrained import to_numpy
 
 pytestmark = [

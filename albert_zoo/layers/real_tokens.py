@@ -1,30 +1,10 @@
-"""How the tokens of a batch lie in memory: padded rows, or the real tokens one after another."""
+"""RealTokens: a batch as its real tokens, one after another."""
 
 from __future__ import annotations
 
 from typing import Any, Optional
 
 from albert_zoo.keras_api import custom_gradient, has_dynamic_shapes, ops
-
-
-class PaddedTokens:
-    """`(batch_size, sequence_length, width)`, every position of every row."""
-
-    def split_heads(self, x: Any, num_heads: int) -> Any:
-        """Returns `(batch_size, num_heads, positions, head_dim)` for attention."""
-        batch, positions, width = ops.shape(x)
-        x = ops.reshape(x, (batch, positions, num_heads, width // num_heads))
-        return ops.transpose(x, axes=(0, 2, 1, 3))
-
-    def merge_heads(self, x: Any) -> Any:
-        """Undoes `split_heads`."""
-        batch, num_heads, positions, head_dim = ops.shape(x)
-        x = ops.transpose(x, axes=(0, 2, 1, 3))
-        return ops.reshape(x, (batch, positions, num_heads * head_dim))
-
-    def first(self, x: Any) -> Any:
-        """Returns the vector of each row's first token, `(batch_size, width)`."""
-        return x[:, 0, :]
 
 
 class RealTokens:
@@ -68,11 +48,12 @@ class RealTokens:
     def pad(self, x: Any) -> Any:
         """Returns `(batch_size, sequence_length, width)` of `(tokens, width)`, 0 at padding."""
         kept = ops.cast(ops.expand_dims(self.kept, axis=2), x.dtype)
-        return ops.take(x, self.numbers, axis=0) * kept
+        return _move(x, self.numbers, self.rows) * kept
 
     def first(self, x: Any) -> Any:
         """Returns the vector of each row's first token, `(batch_size, width)`."""
-        return ops.take(x, self.numbers[:, 0], axis=0)
+        is_first = ops.expand_dims(ops.cast(self.positions < 1, "int32"), axis=1)
+        return _move(x, self.numbers[:, 0], self.rows // self.length, is_first)
 
     def split_heads(self, x: Any, num_heads: int) -> Any:
         """Returns `(batch_size, num_heads, sequence_length, head_dim)`, anything at padding."""
@@ -117,7 +98,7 @@ def _move(x: Any, index: Any, back: Any, kept: Any = None) -> Any:
     Args:
         x: float tensor `(rows, width)`.
         index: int tensor of any shape.
-        back: int tensor. Where in `index` each row of `x` is.
+        back: int tensor. Where in the flattened `index` each row of `x` is.
         kept: int tensor that broadcasts over the gradient, 0 at rows of `x` that `index` leaves
             out.
     """
