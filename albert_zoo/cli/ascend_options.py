@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
-from typing import Annotated, Any, Dict, List, Optional, Sequence
+from typing import Annotated, Any, Dict, List, Optional
 
 import typer
 
@@ -77,13 +77,12 @@ _FOLDERS = ("dump", "overflow_dump", "profiling")
 """Of them, those that switch something on by naming its folder."""
 
 
-def take_ascend_options(given: Dict[str, Any], shared: Sequence[str] = ()) -> Any:
+def take_ascend_options(given: Dict[str, Any]) -> Any:
     """Takes the options of this panel out of a command's and makes `AscendOptions` of them.
 
     Args:
         given: dict of every option of the command. What is taken out is no longer in it, but for
-            `backend`.
-        shared: names of options that stay in it and count for the NPU as well.
+            `backend`, and `deterministic`, which counts on every backend.
 
     Returns:
         `AscendOptions`, or `None` on another backend.
@@ -102,7 +101,8 @@ def take_ascend_options(given: Dict[str, Any], shared: Sequence[str] = ()) -> An
         return None
     from albert_zoo.backends import AscendOptions, Dump, OverflowDump, Profiling
 
-    values.update({name: given[name] for name in shared if given[name]})
+    if given.get("deterministic"):
+        values["deterministic"] = True
     others = values.pop("npu_option", ())
     steps = values.pop("dump_steps", None)
     if "dump" in values:

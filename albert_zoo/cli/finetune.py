@@ -107,8 +107,7 @@ def settings_from(given: Dict[str, Any]) -> FinetuneSettings:
         ValueError: an option is missing, or one too many.
     """
     given = dict(given)
-    on_npu = given["backend"] == npu.BackendName.ascend
-    given["ascend"] = npu.take_ascend_options(given, ("deterministic",) if on_npu else ())
+    given["ascend"] = npu.take_ascend_options(given)
     settings = FinetuneSettings(
         **{name: value.value if isinstance(value, Enum) else value for name, value in given.items()}
     )

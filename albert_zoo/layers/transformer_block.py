@@ -8,9 +8,9 @@ from typing import Any, Dict, Sequence
 from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
 from albert_zoo.layers.argument_checks import check_multiple, check_positive, check_rate
 from albert_zoo.layers.initial_weights import NormalInitializer
+from albert_zoo.layers.padded_tokens import PaddedTokens
 from albert_zoo.layers.rematerialization import draw_seeds, drop
 from albert_zoo.layers.token_functions import layer_norm
-from albert_zoo.layers.token_layout import PaddedTokens
 
 
 @register_keras_serializable("albert_zoo")

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional
 from albert_zoo.keras_api import keras, register_keras_serializable
 from albert_zoo.layers import FactorizedEmbedding, SharedTransformerStack
 from albert_zoo.layers.initial_weights import NormalInitializer
-from albert_zoo.layers.token_layout import real_tokens
+from albert_zoo.layers.real_tokens import real_tokens
 from albert_zoo.models.pretrained import PretrainedModel, preset_of, weights_to_be_set
 from albert_zoo.zoo import find_preset, read_preset, write_preset
 
@@ -37,9 +37,8 @@ class AlbertBackbone(PretrainedModel):
         layer_norm_epsilon: float. Added to the variance.
         initializer_range: float. Standard deviation of the truncated normal initializer.
         dtype: str or `keras.DTypePolicy`: "float32", "mixed_bfloat16", "mixed_float16" ...
-        remat: bool. Whether training keeps no inner results of the blocks and computes them again
-            for the gradient (gradient checkpointing): less memory, about a third more time. It is
-            how, not what, is computed, and no part of `get_config` and presets.
+        remat: bool. Whether training computes the blocks' inner results again for the gradient
+            rather than keep them (gradient checkpointing). No part of `get_config` and presets.
         **kwargs: `name` and `trainable` of `keras.Model`.
 
     Call arguments:
@@ -167,16 +166,6 @@ class AlbertBackbone(PretrainedModel):
         self.layer_norm_epsilon = layer_norm_epsilon
         self.initializer_range = initializer_range
 
-    @property
-    def remat(self) -> bool:
-        """Whether training computes inner results again, rather than keep them. Set it before
-        `compile`."""
-        return bool(self.encoder.remat)
-
-    @remat.setter
-    def remat(self, value: bool) -> None:
-        self.encoder.remat = value
-
     unpad: bool = True
     """Whether `skip_padding` and `pooled_only` compute the real tokens alone, where shapes may
     depend on values: not on JAX and under XLA. Results are the same. Set it before `compile`."""
@@ -194,32 +183,16 @@ class AlbertBackbone(PretrainedModel):
             layout = real_tokens(inputs["padding_mask"])
         if layout is None and not pooled_only:
             return super().call(inputs, training=training, mask=mask)
-        x = self.embeddings(
-            inputs["token_ids"],
-            segment_ids=inputs["segment_ids"],
-            training=training,
-            layout=layout,
-        )
-        x = self.encoder(
-            x,
-            padding_mask=inputs["padding_mask"],
-            training=training,
-            layout=layout,
-            first_only=pooled_only,
-        )
+        how = {"training": training, "layout": layout}
+        x = self.embeddings(inputs["token_ids"], segment_ids=inputs["segment_ids"], **how)
+        mask = inputs["padding_mask"]
+        x = self.encoder(x, padding_mask=mask, first_only=pooled_only, **how)
         if pooled_only:
             return {"pooled_output": self.pooler(x)}
         return {"sequence_output": layout.pad(x), "pooled_output": self.pooler(layout.first(x))}
 
-    def compute_output_spec(
-        self,
-        inputs: Any,
-        training: Any = None,
-        mask: Any = None,
-        skip_padding: bool = False,
-        pooled_only: bool = False,
-    ) -> Any:
-        spec = super().compute_output_spec(inputs, training=training, mask=mask)
+    def compute_output_spec(self, inputs: Any, pooled_only: bool = False, **how: Any) -> Any:
+        spec = super().compute_output_spec(inputs)
         return {"pooled_output": spec["pooled_output"]} if pooled_only else spec
 
     def layer_outputs(self, inputs: Dict[str, Any], training: Any = None) -> List[Any]:

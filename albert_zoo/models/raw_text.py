@@ -8,10 +8,11 @@ from typing import Any, Dict, Optional
 import numpy as np
 
 from albert_zoo.data import EncodedExamples
+from albert_zoo.data.batch_parts import split_batches
 from albert_zoo.keras_api import keras
-from albert_zoo.models.batch_parts import batch_parts_of, for_whole_batches, split_batches
 from albert_zoo.models.fast_prediction import outputs_of_rows
 from albert_zoo.models.pretrained import PretrainedModel
+from albert_zoo.models.whole_batches import batch_parts_of, for_whole_batches
 from albert_zoo.text import AlbertPreprocessor, AlbertTokenizer, split_columns
 
 VOCABULARY_ASSET = "vocabulary.spm"

@@ -117,7 +117,7 @@ class AppliedTask:
 
     def _set_remat(self) -> None:
         if self._classifier is not None and self.settings.remat is not None:
-            self._classifier.backbone.remat = self.settings.remat
+            self._classifier.backbone.encoder.remat = self.settings.remat
 
     def _check_num_classes(self) -> None:
         if self._classifier is None or (self.data.labels is None and not self.data.is_regression):

@@ -1,0 +1,189 @@
+"""Training: whole runs of `fit`, and steady steps of equal tokens, against other libraries.
+
+```
+python benchmarks/training.py --peers .venv-peers
+```
+
+ALBERT-base with random weights, float32, batches of 16 rows; see `trainers.py`.
+
+`fit mrpc` and so on: 1,000 rows of the task's training set, one epoch, from texts to the last step,
+tracing and preparation included, on a model just built. KerasHub pads to 128 tokens, transformers
+to the longest row of a batch; ours pads nothing. The order of rows is random for all. `sorted` is
+ours with batches of like length out of pools of 50.
+
+`16x128` and so on: steps on 16 rows without padding, after the first two. `rate` is the training
+floating-point operations of the real tokens (524 M a token: 12 layers, forward and twice that
+backward) a second, over the matrix rate that this machine was measured to have.
+
+`real tokens`: of the positions that the dense layers compute in one epoch of a whole training set,
+how many are no padding.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any, Dict
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness import Benchmark, Claim, Spread, contestant  # noqa: E402
+
+from benchmarks.trainers import BATCH, TASKS, random_batch, rows_of, trainer  # noqa: E402
+
+FIT_TARGETS = {  # over KerasHub at 128, and over transformers with dynamic padding
+    "mrpc": (2.0, 1.5),
+    "mnli": (2.8, 1.8),
+    "sst2": (6.0, 2.5),
+    "cola": (7.0, 1.8),
+}
+STEP_TARGETS = {128: 1.1, 64: 1.15, 32: 1.3}
+RATE_TARGETS = {"16x128": 0.68, "fit mrpc": 0.58, "fit sst2": 0.46}
+FLOPS_A_TOKEN = 524e6
+"""Of a training step: 12 layers, 2 operations a weight, forward and twice that backward."""
+
+
+def run_of(library: str, settings: Dict[str, Any]) -> Any:
+    """Returns what measures a library in its process."""
+    ready: Dict[str, Any] = {}
+
+    def fit(case: Dict[str, Any]) -> Dict[str, Any]:
+        columns, labels = rows_of(settings, case["task"], case["rows"])
+        model = trainer(library, settings, case["task"])
+        start = time.perf_counter()
+        model.fit(columns, labels, seed=max(0, case["round"]))
+        return {"seconds": time.perf_counter() - start}
+
+    def steps(case: Dict[str, Any]) -> Dict[str, Any]:
+        batch = random_batch(case["length"])
+        if "model" not in ready:
+            ready["model"] = trainer(library, settings)
+        if case["round"] < 0:  # what is traced or compiled, is so here
+            ready["model"].step(*batch)
+        start = time.perf_counter()
+        for _ in range(case["steps"]):
+            ready["model"].step(*batch)
+        return {"seconds": (time.perf_counter() - start) / case["steps"]}
+
+    return lambda case: (fit if "rows" in case else steps)(case)
+
+
+@contestant("albert_zoo", KERAS_BACKEND="tensorflow")
+def albert_zoo(settings: Dict[str, Any]) -> Any:
+    """Ours, as it is."""
+    return run_of("albert_zoo", settings)
+
+
+@contestant("sorted", KERAS_BACKEND="tensorflow")
+def albert_zoo_sorted(settings: Dict[str, Any]) -> Any:
+    """Ours, with batches of rows of like length."""
+    return run_of("albert_zoo", {**settings, "pool_batches": 50})
+
+
+@contestant("padded", KERAS_BACKEND="tensorflow")
+def albert_zoo_padded(settings: Dict[str, Any]) -> Any:
+    """Ours, computing padding too."""
+    return run_of("albert_zoo", {**settings, "unpad": False})
+
+
+@contestant("keras_hub", python="peers", KERAS_BACKEND="tensorflow")
+def keras_hub(settings: Dict[str, Any]) -> Any:
+    """KerasHub at 128 tokens."""
+    return run_of("keras_hub", settings)
+
+
+@contestant("transformers", python="peers")
+def transformers(settings: Dict[str, Any]) -> Any:
+    """transformers, eager, with dynamic padding."""
+    return run_of("transformers", settings)
+
+
+def tokens_of(benchmark: Benchmark, task: str, rows: int) -> int:
+    """Returns how many tokens the rows of a task have."""
+    import albert_zoo
+
+    columns, _ = rows_of(benchmark.settings, task, rows)
+    tokenizer = albert_zoo.AlbertTokenizer(benchmark.settings["vocabulary"])
+    preprocessor = albert_zoo.AlbertPreprocessor(tokenizer, 128)
+    return int(preprocessor.pack(*columns).lengths.sum())
+
+
+def add_rates(benchmark: Benchmark, tokens: Dict[str, int]) -> None:
+    """Adds the table of rates."""
+    limit = max(benchmark.machine.get("matrix_gflops", {"": float("nan")}).values())
+    table = []
+    for case, count in tokens.items():
+        for name in ("albert_zoo", "keras_hub", "transformers"):
+            found = [
+                count * FLOPS_A_TOKEN / note["seconds"] / limit / 1e9
+                for note in benchmark.measurements
+                if note["case"] == case and note["contestant"] == name
+            ]
+            if found:
+                spread = Spread.of(found)
+                target = RATE_TARGETS.get(case, "") if name == "albert_zoo" else ""
+                range_ = f"{spread.low:.2f} - {spread.high:.2f}"
+                table.append([case, name, f"{spread.median:.2f}", range_, target])
+    columns = ["case", "contestant", "rate", "range", "target"]
+    benchmark.add_table("Share of the machine's matrix rate, over real tokens", columns, table)
+
+
+def add_real_tokens(benchmark: Benchmark) -> None:
+    """Adds the table of what padding costs in the dense layers, order random."""
+    import numpy as np
+
+    import albert_zoo
+    from albert_zoo.data import EncodedExamples, LengthBatches
+    from albert_zoo.layers.real_tokens import RealTokens
+
+    tokenizer = albert_zoo.AlbertTokenizer(benchmark.settings["vocabulary"])
+    preprocessor = albert_zoo.AlbertPreprocessor(tokenizer, 128)
+    table = []
+    for task in TASKS:
+        columns, labels = rows_of(benchmark.settings, task, 2000 if benchmark.quick else 10**9)
+        encoded = EncodedExamples(preprocessor.pack(*columns), np.array(labels))
+        real = padded = computed = 0
+        for number, rows in enumerate(LengthBatches(encoded.lengths, BATCH, shuffle=True).epoch(0)):
+            mask = encoded.batch(rows)["padding_mask"]
+            real += int(mask.sum())
+            padded += mask.size
+            # What the layers get; asked for in some batches, as it is the same in all.
+            computed += len(RealTokens(mask).rows) if number < 50 else int(mask.sum())
+        shares = [f"{real / total:.1%}" for total in (len(labels) * 128, padded, computed)]
+        table.append([task, len(labels), *shares])
+    columns = ["task", "rows", "padded to 128", "to the longest row", "unpadded"]
+    benchmark.add_table("Real tokens in the dense layers, order random", columns, table)
+
+
+def measure(benchmark: Benchmark) -> None:
+    """Measures and claims."""
+    rows, rounds = (32, 1) if benchmark.quick else (1000, 2)
+    tasks = ("sst2",) if benchmark.quick else tuple(TASKS)
+    peers = ("keras_hub", "transformers")
+    tokens: Dict[str, int] = {}
+    for length in (32,) if benchmark.quick else STEP_TARGETS:
+        case = f"16x{length}"
+        steps = {"length": length, "steps": 2 if benchmark.quick else 3}
+        benchmark.measure(case, ["albert_zoo", *peers], steps, rounds=3 if benchmark.quick else 7)
+        tokens[case] = BATCH * length
+        for peer in peers:
+            benchmark.claim(Claim(f"step {case}", case, "albert_zoo", peer, STEP_TARGETS[length]))
+    for task in tasks:
+        case = f"fit {task}"
+        names = ["albert_zoo", *peers] + ([] if benchmark.quick else ["sorted", "padded"])
+        how = {"task": task, "rows": rows}
+        benchmark.measure(case, names, how, rounds=rounds, warm_up=0)
+        tokens[case] = tokens_of(benchmark, task, rows)
+        for peer, target in zip(peers, FIT_TARGETS[task]):
+            aim = None if benchmark.quick else target  # so few rows show tracing, not training
+            what = f"fit of {rows:,} rows of {task}"
+            benchmark.claim(Claim(what, case, "albert_zoo", peer, aim))
+        for way in ("sorted", "padded"):
+            benchmark.claim(Claim(f"fit of {task}, unpadded", case, "albert_zoo", way))
+    add_rates(benchmark, tokens)
+    add_real_tokens(benchmark)
+
+
+if __name__ == "__main__":
+    Benchmark.main(__file__, __doc__, measure)
