@@ -57,9 +57,10 @@ test: test-tensorflow test-backends test-peers test-python39 ## Run every test: 
 test-tensorflow: $(VENV)/installed-dev ## Run the whole suite on TensorFlow.
 	KERAS_BACKEND=tensorflow $(RUN)/python -m pytest -n 2 --durations=15
 
+BACKENDS_TESTS := $(addprefix tests/,layers models training zoo runs pretraining)
 test-backends: $(VENV)/installed-backends ## Run the model, training and preset tests on JAX and PyTorch.
-	KERAS_BACKEND=jax $(RUN)/python -m pytest -n 2 -m backends tests/layers tests/models tests/training tests/zoo
-	KERAS_BACKEND=torch $(RUN)/python -m pytest -m backends tests/layers tests/models tests/training tests/zoo
+	KERAS_BACKEND=jax $(RUN)/python -m pytest -n 2 -m backends $(BACKENDS_TESTS)
+	KERAS_BACKEND=torch $(RUN)/python -m pytest -m backends $(BACKENDS_TESTS)
 
 $(VENV)/installed-peers: $(VENV)/installed-backends
 	@$(INSTALL) --editable '.[peers]'
@@ -131,7 +132,8 @@ BENCHMARKS := $(wildcard $(addprefix benchmarks/,training.py first_step.py prepa
 bench: $(VENV)/installed-bench $(VENV_PEERS)/installed ## Compare speed and memory with other libraries.
 	@set -e; for script in $(BENCHMARKS); do \
 		name=$$(basename $$script .py); \
-		$(RUN)/python $$script $(QUICK) --peers $(VENV_PEERS) --output runs/bench/$$name.json \
+		garden=; [ $$name != preparation ] || garden="--garden $(VENV_PEERS)/garden"; \
+		$(RUN)/python $$script $(QUICK) --peers $(VENV_PEERS) $$garden --output runs/bench/$$name.json \
 			--picture runs/bench/$$name.png; \
 	done
 

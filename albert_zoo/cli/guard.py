@@ -131,6 +131,9 @@ def in_terms_of_options(message: str, options: Dict[str, str]) -> str:
 
 
 def _report(error: BaseException, options: Dict[str, str]) -> int:
+    if "No space left on device" in str(error):  # TensorFlow's error for it is that of the memory
+        say("error", "the disk is full. Free some space and run it again.", "bold red")
+        return 2
     if type(error).__name__ in _OUT_OF_MEMORY:
         say("error", "not enough memory. Lower `--batch-size` or `--sequence-length`.", "bold red")
         return 2

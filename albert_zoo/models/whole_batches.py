@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Optional
 
 from albert_zoo.keras_api import keras
 
@@ -21,7 +21,7 @@ class WholeBatches(keras.callbacks.Callback):
     """Tells another callback of whole batches alone.
 
     Args:
-        callback: `keras.callbacks.Callback`.
+        callback: `keras.callbacks.Callback` or `CallbackList`.
         parts: int. Parts of a batch.
     """
 
@@ -61,6 +61,16 @@ for _name in dir(keras.callbacks.Callback):
         setattr(WholeBatches, _name, _forwarded(_name))
 
 
-def for_whole_batches(callbacks: Optional[Sequence[Any]], parts: int) -> List[Any]:
-    """Wraps each of a list of callbacks in `WholeBatches`."""
+def for_whole_batches(callbacks: Any, parts: int) -> Any:
+    """Wraps callbacks in `WholeBatches`.
+
+    Args:
+        callbacks: list of Keras callbacks, or a `CallbackList`, which has its model already.
+        parts: int. Parts of a batch.
+
+    Returns:
+        What `keras.Model.fit` takes in their place.
+    """
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return keras.callbacks.CallbackList([WholeBatches(callbacks, parts)])
     return [WholeBatches(callback, parts) for callback in callbacks or ()]

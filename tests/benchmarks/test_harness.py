@@ -20,13 +20,14 @@ from harness import Benchmark, Claim, contestant
 @contestant("ours")
 def ours(settings):
     print("this line must not be taken for an answer")
-    return lambda case: {"seconds": case["base"] * (case["round"] + 1), "process": os.getpid()}
+    facts = {"process": os.getpid(), "cpu_seconds": 2.0}
+    return lambda case: {"seconds": case["base"] * (case["round"] + 1), **facts}
 
 
 @contestant("theirs", COLOUR="blue")
 def theirs(settings):
     assert os.environ["COLOUR"] == "blue"
-    return lambda case: {"seconds": 3 * case["base"] * (case["round"] + 1)}
+    return lambda case: {"seconds": 3 * case["base"] * (case["round"] + 1), "cpu_seconds": 5.0}
 
 
 @contestant("absent", python="peers")
@@ -78,6 +79,7 @@ def test_pairs_are_measured_compared_and_written(tmp_path):
         *("--measurements", str(files["jsonl"]), "--docs", str(page)),
     )
     assert done.returncode == 0, done.stderr
+    assert "2.50" in done.stdout  # of processor time
     assert "reached" in done.stdout and "missed" in done.stdout and "12.35" in done.stdout
 
     found = json.loads(files["json"].read_text())
