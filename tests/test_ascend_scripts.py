@@ -14,6 +14,7 @@ import pytest
 
 from albert_zoo.checkpoints import Checkpoint, write_checkpoint
 from albert_zoo.cli.prepare_records import RecordFiles, write_task_records
+from albert_zoo.data.sharded_records import RecordFormat
 from albert_zoo.glue import get_task
 from albert_zoo.glue.samples import write_samples
 from albert_zoo.models import AlbertBackbone
@@ -78,9 +79,12 @@ def albert_data(tmp_path_factory, tiny_vocabulary) -> Path:
     records = folder / "MNLI_dataset"
     records.mkdir()
     files = RecordFiles.in_folder(records, mnli, "garden", "matched")
-    settings = {"lowercase": True, "sequence_length": 32, "layout": "garden"}
     write_task_records(
-        *(mnli, source, files, model), **settings, mnli_type="matched", skip_missing=True
+        *(mnli, source, files, RecordFormat(model.read_bytes(), True, 32, False, "garden")),
+        mnli_type="matched",
+        skip_missing=True,
+        rows_per_shard=1000,
+        workers=1,
     )
     assert {"MNLI_train.tf_record", "MNLI_eval.tf_record", "MNLI_meta_data"} <= {
         path.name for path in records.iterdir()
