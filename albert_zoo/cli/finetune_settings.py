@@ -88,7 +88,7 @@ class FinetuneSettings:
         if self.task is not None:
             self._check_task()
         else:
-            self._check_table()
+            self.check_table()
         if self.dev is not None and self.dev_fraction is not None:
             raise ValueError("`dev_fraction` must be left out where `dev` names a file.")
 
@@ -105,7 +105,8 @@ class FinetuneSettings:
                     f"`{name}` goes with `train`, your own table. A GLUE task knows its columns."
                 )
 
-    def _check_table(self) -> None:
+    def check_table(self) -> None:
+        """Refuses options that do not name the columns of a table of the user's own."""
         for name in ("text", "label"):
             if getattr(self, name) is None:
                 raise ValueError(

@@ -120,7 +120,7 @@ def _validate(
         output=Path(), preset="", train=data, header=given["header"] is None,
         **{name: given[name] for name in ("text", "text_pair", "label", "id")},
     )  # fmt: skip
-    settings.check()
+    settings.check_table()
     columns = Columns(
         text=settings.column("text") or 0,
         label=settings.column("label"),

@@ -71,6 +71,7 @@ def write_records(
     Example:
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp(), "train.tf_record")
     >>> write_records(path, [([2, 7, 3], [0, 0, 0], 1)], sequence_length=4)
     1

@@ -34,6 +34,7 @@ class SnapshotStore:
     Example:
 
     >>> import tempfile
+    >>> import numpy as np
     >>> store = SnapshotStore(Path(tempfile.mkdtemp()) / "snapshots", keep=2)
     >>> for step in (10, 20, 30):
     ...     store.write(Snapshot(step, {"weights/x": np.ones(2)}, {"batch": step}))

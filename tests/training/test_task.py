@@ -190,6 +190,7 @@ def test_compile_settings_are_followed(glue: Dict[str, Path], tiny_preset: Path)
         "total_steps": 3,
         "warmup_steps": 0,
         "reference": True,
+        "final_learning_rate": 0.0,
     }
     own = keras.optimizers.SGD(0.1)
     task.compile(optimizer=own, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
