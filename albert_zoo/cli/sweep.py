@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Dict, List, Optional
+from typing import Annotated, Any, Dict, List, Mapping, Optional, get_type_hints
 
 import typer
 
@@ -63,6 +63,19 @@ def sweep(
         raise typer.Exit(2)
 
 
+def _with_paths(parameters: Mapping[str, Any]) -> Dict[str, Any]:
+    """Returns `finetune`'s parameters as it gets them; Typer makes paths only in calling it."""
+    from albert_zoo.cli.finetune import finetune
+
+    types = get_type_hints(finetune)
+    return {
+        name: Path(value)
+        if isinstance(value, str) and types[name] in (Path, Optional[Path])
+        else value
+        for name, value in parameters.items()
+    }
+
+
 def _check(ctx: typer.Context, arguments: List[str], output: Path, run: SweepRun) -> None:
     """Finds a wrong option before the first run, as `finetune` would."""
     from albert_zoo.cli.finetune import check_names, settings_from
@@ -74,7 +87,7 @@ def _check(ctx: typer.Context, arguments: List[str], output: Path, run: SweepRun
     command: Any = ctx.parent.command.commands["finetune"]  # type: ignore[union-attr]
     given: List[str] = [*arguments, *run.options(), "--output", str(output / run.name)]
     with command.make_context("albert-zoo sweep", given) as context:
-        parameters: Dict[str, Any] = dict(context.params)
+        parameters = _with_paths(context.params)
     try:
         check_names(settings_from(parameters))
     except ValueError as error:  # the group knows the options of `sweep` alone

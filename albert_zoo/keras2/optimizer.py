@@ -98,6 +98,7 @@ class Keras2Optimizer(tf.keras.optimizers.Optimizer):
 
     def _transform_unaggregated_gradients(self, grads_and_vars: Any) -> List[Tuple[Any, Any]]:
         grads, variables = zip(*grads_and_vars)
+        self._create_slots(variables)  # loss scaling asks before it has them made
         return list(zip(self._clip_gradients(grads), variables))
 
     def _resource_apply_dense(self, grad: Any, handle: Any, apply_state: Any = None) -> Any:

@@ -183,6 +183,7 @@ def test_schedule_can_end_above_zero() -> None:
         WarmupLinearDecay(1e-3, total_steps=10, final_learning_rate=1e-2)
 
 
+@keras_3_only("gradient accumulation")
 def test_gradient_accumulation_does_not_hurry_the_schedule() -> None:
     """Fails if Keras asks schedules for updates itself: then our override can go."""
     schedule = WarmupLinearDecay(1.0, total_steps=10)

@@ -63,7 +63,7 @@ def rows(count: int = 20, seed: int = 0) -> Dict[str, Any]:
 def make(**changes: Any) -> Task:
     keras.utils.set_random_seed(0)
     backbone = tiny_backbone(dropout=DROPOUT, attention_dropout=DROPOUT)
-    classifier = AlbertClassifier(backbone, num_classes=2, preprocessor=None)
+    classifier = AlbertClassifier(backbone, num_classes=2, dropout=DROPOUT, preprocessor=None)
     task = Task("cola", classifier)
     task.compile(**{"learning_rate": 1e-2, **changes})
     return task
