@@ -39,7 +39,8 @@ def put_back(model: Any, arrays: Mapping[str, np.ndarray], parts: Sequence[str] 
     Args:
         model: compiled model of the same geometry, with an optimizer of the same kind, built.
         arrays: mapping of name to array; it is not changed.
-        parts: which of `weights`, `optimizer`, `random` and `metrics` to put back.
+        parts: which of `weights`, `optimizer`, `random` and `metrics` to put back. Of `random`
+            alone, `generators` are those of PyTorch, NumPy and Python.
 
     Raises:
         ConversionError: the arrays are another model's or another optimizer's. Nothing is set then.
@@ -52,7 +53,7 @@ def put_back(model: Any, arrays: Mapping[str, np.ndarray], parts: Sequence[str] 
     _check_match(variables, arrays, parts)
     for name, variable in variables.items():
         variable.assign(arrays[name].astype(_numpy_dtype(variable), copy=False))
-    if "random" in parts:
+    if "random" in parts or "generators" in parts:
         for name, (_, put) in _generators().items():
             if f"random/{name}" in arrays:
                 put(arrays[f"random/{name}"])

@@ -58,6 +58,8 @@ class LegCallbacks(keras.callbacks.CallbackList):
         self.restore(within_epoch=self.first_batch > 0)
 
     def on_train_batch_begin(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
+        if batch == 0 and self.checkpoints is not None:
+            self.checkpoints.restore_generators(self.model)
         super().on_train_batch_begin(self.first_batch + batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:

@@ -61,6 +61,7 @@ class RunCheckpoints:
         self._lock = OutputLock(self._store.folder)
         self._signals = StopSignals()
         self._found: Optional[Snapshot] = None
+        self._within_epoch: Optional[Snapshot] = None
         self._record: Dict[str, Any] = {}
         self._total_steps = self._steps = 0
         self._epoch, self._first_batch = 0, 0
@@ -148,6 +149,7 @@ class RunCheckpoints:
             return
         parts = ["weights", "optimizer", "random"]
         put_back(model, found.arrays, [*parts, "metrics"] if within_epoch else parts)
+        self._within_epoch = found if within_epoch else None
         states = found.progress["callbacks"]
         for name, callback in _named(callbacks):
             if isinstance(callback, keras.callbacks.History) and name in states:
@@ -158,6 +160,19 @@ class RunCheckpoints:
             if isinstance(callback, DevScore):
                 callback.best_arrays = found.best_arrays
         logger.info("Training goes on from step %d of %d.", self.step, self._total_steps)
+
+    def restore_generators(self, model: Any) -> None:
+        """Puts back what PyTorch, NumPy and Python draw from, before the first batch.
+
+        PyTorch's loader draws a number as an epoch begins. An epoch that goes on drew it before
+        it was interrupted.
+
+        Args:
+            model: the compiled model.
+        """
+        found, self._within_epoch = self._within_epoch, None
+        if found is not None:
+            put_back(model, found.arrays, ["generators"])
 
     # === While it trains ===
     def after_batch(self, batch: int, model: Any, callbacks: Sequence[Any]) -> None:
