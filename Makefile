@@ -37,7 +37,7 @@ TORCH ?= 2.13.0
 
 install: $(VENV)/installed ## Install the package in .venv.
 
-demo: $(VENV)/installed ## Fine-tune a small ALBERT on generated sentences, no download.
+demo: $(VENV)/installed ## Fine-tune albert_tiny_en on generated sentences, no download.
 	@$(RUN)/albert-zoo demo --output runs/demo --overwrite
 	@echo
 	@echo "albert-zoo lies in $(RUN); 'source $(RUN)/activate' puts it on the path."

@@ -1,6 +1,6 @@
 """Fine-tunes ALBERT on MNLI: does a sentence follow from another, contradict it, or neither?
 
-    python examples/mnli.py --data glue --preset albert_base_v2 --output runs/mnli
+    python examples/mnli.py --data glue --preset albert_tiny_en --output runs/mnli
 
 Recipe for a base model: learning rate 2e-5, batches of 32, 3 epochs, the Model Garden's numbers.
 The matched development and test sets have the train file's kinds of text, the mismatched others.
@@ -22,7 +22,7 @@ from albert_zoo.glue import splits
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fine-tunes ALBERT on MNLI.")
     parser.add_argument("--data", default="glue", help="folder of GLUE, or of MNLI")
-    parser.add_argument("--preset", default="albert_base_v2", help="name or folder")
+    parser.add_argument("--preset", default="albert_tiny_en", help="or albert_base_v2, or a folder")
     parser.add_argument("--epochs", type=int, help="left out: the recipe's")
     parser.add_argument("--output", default="runs/mnli", help="an earlier preset is replaced")
     args = parser.parse_args()

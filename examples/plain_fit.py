@@ -1,6 +1,6 @@
 """Fine-tunes ALBERT with Keras' own `compile` and `fit`, on a list of strings.
 
-    python examples/plain_fit.py --preset albert_base_v2 --epochs 10
+    python examples/plain_fit.py --preset albert_tiny_en --epochs 10
 
 Everything that a `Task` does for you is yours here: loss, optimizer, epochs, what a class means.
 Prints Keras' progress, then two logits for each of the new texts:
@@ -21,7 +21,7 @@ LABELS = [1, 0, 1, 0]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fine-tunes ALBERT without a Task.")
-    parser.add_argument("--preset", default="albert_base_v2", help="name or folder")
+    parser.add_argument("--preset", default="albert_tiny_en", help="or albert_base_v2, or a folder")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--output", default="runs/plain_fit", help="an earlier preset is replaced")
     args = parser.parse_args()

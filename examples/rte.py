@@ -1,6 +1,6 @@
 """Fine-tunes ALBERT on RTE: does a sentence follow from another?
 
-    python examples/rte.py --data glue --preset albert_base_v2 --output runs/rte
+    python examples/rte.py --data glue --preset albert_tiny_en --output runs/rte
 
 Recipe for a base model: learning rate 3e-5, batches of 32, 10 epochs, after run_glue.sh of
 google-research/albert. Texts are long, so they get 256 tokens.
@@ -21,7 +21,7 @@ from albert_zoo.glue import splits
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fine-tunes ALBERT on RTE.")
     parser.add_argument("--data", default="glue", help="folder of GLUE, or of RTE")
-    parser.add_argument("--preset", default="albert_base_v2", help="name or folder")
+    parser.add_argument("--preset", default="albert_tiny_en", help="or albert_base_v2, or a folder")
     parser.add_argument("--epochs", type=int, help="left out: the recipe's")
     parser.add_argument("--output", default="runs/rte", help="an earlier preset is replaced")
     args = parser.parse_args()

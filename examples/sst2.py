@@ -1,6 +1,6 @@
 """Fine-tunes ALBERT on SST-2: is a film review good or bad?
 
-    python examples/sst2.py --data glue --preset albert_base_v2 --output runs/sst2
+    python examples/sst2.py --data glue --preset albert_tiny_en --output runs/sst2
 
 Recipe for a base model: learning rate 1e-5, batches of 32, 3 epochs. Rate and batches are those
 of google-research/albert run_glue.sh, which trains for 10 epochs; the train file has 67,349 rows.
@@ -21,7 +21,7 @@ from albert_zoo.glue import splits
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fine-tunes ALBERT on SST-2.")
     parser.add_argument("--data", default="glue", help="folder of GLUE, or of SST-2")
-    parser.add_argument("--preset", default="albert_base_v2", help="name or folder")
+    parser.add_argument("--preset", default="albert_tiny_en", help="or albert_base_v2, or a folder")
     parser.add_argument("--epochs", type=int, help="left out: the recipe's")
     parser.add_argument("--output", default="runs/sst2", help="an earlier preset is replaced")
     args = parser.parse_args()

@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--data", default="reviews.csv", help="file; its first line names columns")
     parser.add_argument("--text", default="review", help="column of the text")
     parser.add_argument("--label", default="stars", help="column of the label")
-    parser.add_argument("--preset", default="albert_base_v2", help="name or folder")
+    parser.add_argument("--preset", default="albert_tiny_en", help="or albert_base_v2, or a folder")
     parser.add_argument("--epochs", type=int, help="left out: the recipe's")
     parser.add_argument("--output", default="runs/user_data", help="an earlier preset is replaced")
     args = parser.parse_args()

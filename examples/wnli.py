@@ -1,6 +1,6 @@
 """Fine-tunes ALBERT on WNLI: whom does a pronoun mean?
 
-    python examples/wnli.py --data glue --preset albert_base_v2 --output runs/wnli
+    python examples/wnli.py --data glue --preset albert_tiny_en --output runs/wnli
 
 Recipe for a base model: learning rate 2e-5, batches of 16 (ALBERT paper, Table 14), 3 epochs. The
 development set repeats sentences of the train file with the other label, so that longer training
@@ -22,7 +22,7 @@ from albert_zoo.glue import splits
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fine-tunes ALBERT on WNLI.")
     parser.add_argument("--data", default="glue", help="folder of GLUE, or of WNLI")
-    parser.add_argument("--preset", default="albert_base_v2", help="name or folder")
+    parser.add_argument("--preset", default="albert_tiny_en", help="or albert_base_v2, or a folder")
     parser.add_argument("--epochs", type=int, help="left out: the recipe's")
     parser.add_argument("--output", default="runs/wnli", help="an earlier preset is replaced")
     args = parser.parse_args()

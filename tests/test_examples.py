@@ -12,10 +12,8 @@ from typing import List
 
 import pytest
 
-from albert_zoo import AlbertBackbone, AlbertPreprocessor, AlbertTokenizer
 from albert_zoo.glue import TASKS, get_task, recipe_for, submission_name
 from albert_zoo.glue.samples import write_samples
-from albert_zoo.keras_api import keras
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
@@ -30,32 +28,13 @@ def glue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def preset(tmp_path_factory: pytest.TempPathFactory, tiny_vocabulary: bytes) -> Path:
-    """A preset of a model with random weights."""
-    keras.utils.set_random_seed(0)
-    backbone = AlbertBackbone(
-        vocabulary_size=100,
-        num_layers=1,
-        num_heads=1,
-        embedding_dim=4,
-        hidden_dim=8,
-        intermediate_dim=8,
-        max_sequence_length=256,
-    )
-    preprocessor = AlbertPreprocessor(AlbertTokenizer(tiny_vocabulary), sequence_length=32)
-    return backbone.save_to_preset(tmp_path_factory.mktemp("examples") / "tiny", preprocessor)
-
-
 @pytest.fixture
-def run(
-    preset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-):
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
     """Returns a function that runs an example as from a shell and gives the lines it prints."""
 
     def run_example(name: str, *arguments: str) -> List[str]:
         monkeypatch.chdir(tmp_path)
-        common = ["--preset", str(preset), "--epochs", "1", "--output", "out"]
+        common = ["--preset", "albert_tiny_en", "--epochs", "1", "--output", "out"]
         monkeypatch.setattr(sys, "argv", [name, *common, *arguments])
         runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
         return capsys.readouterr().out.splitlines()

@@ -165,15 +165,13 @@ def test_download_of_an_unknown_task(fails, downloads):
 # === demo ===
 def test_demo(run, monkeypatch, tmp_path):
     monkeypatch.setattr(demo_module, "ROWS", {"train_rows": 400, "dev_rows": 20, "test_rows": 5})
-    monkeypatch.setitem(demo_module.MODEL, "hidden_dim", 16)
     monkeypatch.setitem(demo_module.TRAINING, "epochs", 1)
-    monkeypatch.setattr(demo_module, "VOCABULARY_SIZE", 60)
     folder = tmp_path / "demo"
     shown = run("demo", "--output", folder).stdout
     for words in ("Matthews correlation", "training.png", "albert-zoo predict", "Next:"):
         assert words in shown
     assert "/.demo." not in shown  # the name it had while it was filled
-    assert {"data", "untrained", "preset", "metrics.json"} <= {p.name for p in folder.iterdir()}
+    assert {"data", "preset", "metrics.json"} <= {p.name for p in folder.iterdir()}
     assert "/.demo." not in (folder / "config.json").read_text()
     run("demo", "--output", folder, "--overwrite")
     assert "`--overwrite`" in run("demo", "--output", folder, code=2).stderr
