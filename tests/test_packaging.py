@@ -116,7 +116,7 @@ def test_the_wheel_holds_the_package(installed: Path) -> None:
 
 def test_the_wheel_holds_the_presets(installed: Path) -> None:
     wanted: Dict[str, bytes] = {}
-    for pattern in ("*.json", "*.h5", "*.spm"):
+    for pattern in ("*.json", "*.h5", "*.md", "*.spm"):
         wanted.update(_files(ROOT / "presets", pattern))
     assert len(wanted) >= 4 * 4
     held = _files(installed / "albert_zoo" / "presets", "*")
@@ -143,16 +143,19 @@ def test_the_wheel_holds_nothing_else(installed: Path) -> None:
 def test_the_installed_package_finds_its_presets(installed: Path, tmp_path: Path) -> None:
     code = (
         "import albert_zoo; print(albert_zoo.__file__); "
-        "print(*[name for name, data in albert_zoo.list_presets().items() if data['config']])"
+        "print(*[name for name, data in albert_zoo.list_presets().items() if data['config']]); "
+        "classifier = albert_zoo.AlbertClassifier.from_preset('albert_tiny_en', num_classes=2); "
+        "print(classifier.predict(['It broke after a week.']).shape)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(installed)},
+        env={**os.environ, "PYTHONPATH": str(installed), "ALBERT_ZOO_OFFLINE": "1"},
         capture_output=True,
         text=True,
         check=True,
     )
-    file, presets = done.stdout.splitlines()
+    file, presets, shape = done.stdout.splitlines()
     assert file.startswith(str(installed))
     assert presets.split() == sorted(albert_zoo.list_presets())
+    assert shape == "(1, 2)"

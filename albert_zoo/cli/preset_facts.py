@@ -44,7 +44,8 @@ def preset_facts(name: str) -> Table:
         *_listed("model", [f"{k}: {v}" for k, v in preset.backbone_config.items()]),
         ("licence", str(metadata.pop("licence", ""))),
         ("paper", str(metadata.pop("paper", ""))),
-        *_scores(metadata.pop("published_scores", {})),
+        *_listed("trained on", [_source(s) for s in metadata.pop("training_data", [])]),
+        *_scores({**metadata.pop("published_scores", {}), **metadata.pop("scores", {})}),
         *_listed("note", metadata.pop("notes", [])),
         *_listed("about", [f"{k}: {v}" for k, v in _flat(metadata).items()]),
     ]
@@ -87,6 +88,12 @@ def _meaning(task_config: Optional[Dict[str, Any]]) -> str:
     if labels:
         return f"labels {', '.join(labels)}"
     return "a score" if task else f"{task_config.get('num_classes')} classes"
+
+
+def _source(text: Any) -> str:
+    if not isinstance(text, dict):
+        return str(text)
+    return f"{text.get('name', '')} ({text.get('licence', 'licence not stated')})"
 
 
 def _scores(published: Mapping[str, Any]) -> List[Tuple[str, str]]:

@@ -91,10 +91,17 @@ def pretrain(
     albert-zoo pretrain --preset albert_base_v2 --data mytext/ --output runs/my-domain
 
     An interrupted run goes on where it stopped when it is started again. At the end the model lies
-    in preset/ of the folder, ready for `albert-zoo finetune --preset`.
+    in preset/ of the folder, ready for `albert-zoo finetune --preset`, and training.png shows how
+    it learned.
     """
     load_keras(is_debug(ctx))
-    from albert_zoo.pretraining import DataSettings, PretrainingConfig, prepare_pretraining
+    from albert_zoo.pretraining import (
+        DataSettings,
+        PretrainingConfig,
+        plot_pretraining,
+        prepare_pretraining,
+    )
+    from albert_zoo.pretraining.pretraining_run import LOG
 
     settings = PretrainingConfig() if config is None else PretrainingConfig.from_file(config)
     changes: Dict[str, Any] = {}
@@ -123,6 +130,7 @@ def pretrain(
     if run.progress["step"]:
         console.print(f"Going on from step {run.progress['step']:,}.")
     run.train(max_minutes)
+    plot_pretraining(output / "training.png", [output / LOG], output.name)
     preset_folder = run.save_to_preset(overwrite=True)
     say("ready", str(preset_folder), "bold green", stderr=False)
     if not run.is_done:

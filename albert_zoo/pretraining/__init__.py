@@ -8,6 +8,7 @@ from albert_zoo.pretraining.ngram_masking import NgramMasking as NgramMasking
 from albert_zoo.pretraining.prepare import prepare_pretraining as prepare_pretraining
 from albert_zoo.pretraining.pretraining_batches import PretrainingBatches as PretrainingBatches
 from albert_zoo.pretraining.pretraining_config import PretrainingConfig as PretrainingConfig
+from albert_zoo.pretraining.pretraining_plot import plot_pretraining as plot_pretraining
 from albert_zoo.pretraining.pretraining_run import PretrainingRun as PretrainingRun
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "PretrainingConfig",
     "PretrainingRun",
     "make_pretraining_data",
+    "plot_pretraining",
     "prepare_pretraining",
 ]

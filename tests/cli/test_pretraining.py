@@ -131,6 +131,7 @@ def test_from_random_weights_and_on_from_there(
     assert "Going on from step 1" in result.stdout
     for word in ("held out", "words", "order", "tokens/s", "left", "ready"):
         assert word in result.stdout
+    assert (output / "training.png").read_bytes().startswith(b"\x89PNG")
     preset = output / "preset"
     assert (preset / "assets" / "tokenizer" / "vocabulary.spm").read_bytes() == (
         vocabulary.read_bytes()
