@@ -20,9 +20,10 @@ class RealTokens:
 
     Args:
         padding_mask: int tensor `(batch_size, sequence_length)`, 1 at real tokens and 0 at padding.
+        num_heads: int, above 0. Heads that `split_heads` makes.
     """
 
-    def __init__(self, padding_mask: Any):
+    def __init__(self, padding_mask: Any, num_heads: int = 1):
         batch, length = ops.shape(padding_mask)
         self.batch, self.length = batch, length
         real = ops.cast(ops.not_equal(padding_mask, 0), "int32")
@@ -39,6 +40,7 @@ class RealTokens:
         """1 where the position is one of the tokens, int32."""
         self.positions = self.rows % length
         """Position of each token in its row, `(tokens,)`."""
+        self._index, self._back = self._head_indices(num_heads)  # once, for all layers
 
     def gather(self, x: Any) -> Any:
         """Returns the tokens' entries of `x`, `(batch_size, sequence_length, ...)`."""
@@ -56,21 +58,22 @@ class RealTokens:
         return _move(x, self.numbers[:, 0], self.rows // self.length, is_first)
 
     def split_heads(self, x: Any, num_heads: int) -> Any:
-        """Returns `(batch_size, num_heads, sequence_length, head_dim)`, anything at padding."""
-        index, back = self._head_indices(num_heads)
+        """Returns `(batch_size, num_heads, sequence_length, head_dim)`, anything at padding.
+
+        `num_heads` is what the layout was made with.
+        """
         tokens, width = ops.shape(x)
         x = ops.reshape(x, (tokens * num_heads, width // num_heads))
         # What padding holds is finite and has no influence, so that its gradient is exactly zero.
-        return _move(x, index, back)
+        return _move(x, self._index, self._back)
 
     def merge_heads(self, x: Any) -> Any:
         """Undoes `split_heads`."""
         batch, num_heads, length, head_dim = ops.shape(x)
-        index, back = self._head_indices(num_heads)
         kept = ops.reshape(self.kept, (batch, 1, length, 1))
         x = ops.reshape(x, (batch * num_heads * length, head_dim))
-        x = _move(x, back, index, kept)  # (tokens, heads, head_dim)
-        return ops.reshape(x, (ops.shape(back)[0], num_heads * head_dim))
+        x = _move(x, self._back, self._index, kept)  # (tokens, heads, head_dim)
+        return ops.reshape(x, (ops.shape(self._back)[0], num_heads * head_dim))
 
     def _head_indices(self, num_heads: int) -> Any:
         """Returns where `(batch, heads, length)` is found in `(tokens, heads)`, and back."""
@@ -81,15 +84,16 @@ class RealTokens:
         return index, back + ops.expand_dims(self.positions, axis=1)
 
 
-def real_tokens(padding_mask: Any) -> Optional[RealTokens]:
+def real_tokens(padding_mask: Any, num_heads: int = 1) -> Optional[RealTokens]:
     """Returns the layout without padding, or `None` where shapes must be known in advance.
 
     These are JAX, XLA (`jit_compile=True`), and a PyTorch graph that is traced or exported.
 
     Args:
         padding_mask: int tensor `(batch_size, sequence_length)`.
+        num_heads: int, above 0. Attention heads.
     """
-    return RealTokens(padding_mask) if has_dynamic_shapes(padding_mask) else None
+    return RealTokens(padding_mask, num_heads) if has_dynamic_shapes(padding_mask) else None
 
 
 def _move(x: Any, index: Any, back: Any, kept: Any = None) -> Any:

@@ -10,7 +10,7 @@ from albert_zoo.layers.argument_checks import check_multiple, check_positive, ch
 from albert_zoo.layers.initial_weights import NormalInitializer
 from albert_zoo.layers.padded_tokens import PaddedTokens
 from albert_zoo.layers.rematerialization import draw_seeds, drop
-from albert_zoo.layers.token_functions import gelu, layer_norm
+from albert_zoo.layers.token_functions import dense_of_gelu, layer_norm
 
 
 @register_keras_serializable("albert_zoo")
@@ -135,8 +135,8 @@ class AlbertTransformerBlock(keras.layers.Layer):
         attended = self.attention_output(attended)
         attended = drop(self.dropout_layer, attended, training, after_attention)
         x = layer_norm(self.attention_layer_norm, attended + asking)
-        inner = gelu(self.intermediate(x))
-        inner = drop(self.dropout_layer, self.output_dense(inner), training, after_inner)
+        inner = dense_of_gelu(self.output_dense, self.intermediate(x))
+        inner = drop(self.dropout_layer, inner, training, after_inner)
         return layer_norm(self.output_layer_norm, inner + x)
 
     def draw_seeds(self) -> Sequence[Any]:
