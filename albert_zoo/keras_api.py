@@ -35,6 +35,7 @@ __all__ = [
     "seed_backend",
     "set_dtype_policy",
     "state_variables",
+    "take_rows",
     "traced_once",
 ]
 
@@ -126,19 +127,44 @@ def recomputed(function: Any) -> Any:
     return keras.remat(function)
 
 
-def traced_once(function: Any) -> Any:
+def traced_once(function: Any, layer: Any) -> Any:
     """Has TensorFlow trace a function once while it makes a graph, and call that trace again.
 
     Not under tf.keras 2.6, whose dropout would drop the same in every call.
 
     Args:
         function: of tensors. All else that it reads must not change between its calls.
+        layer: Keras layer whose weights it reads; they are read once.
     """
     if backend_name() != "tensorflow" or KERAS_GENERATION != 3:
         return function
     import tensorflow as tf
 
-    return function if tf.executing_eagerly() else tf.function(function, autograph=False)
+    if tf.executing_eagerly():
+        return function
+    variables = layer.weights
+    values = [tf.convert_to_tensor(variable.value) for variable in variables]
+
+    def call(values: Any, *tensors: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values))):
+            return function(*tensors)
+
+    traced = tf.function(call, autograph=False)
+    return lambda *tensors: traced(values, *tensors)
+
+
+def take_rows(x: Any, index: Any) -> Any:
+    """Returns `x[index]`; as `ops.take`, without what TensorFlow need do for indices below 0.
+
+    Args:
+        x: tensor.
+        index: int tensor of any shape, 0 or above.
+    """
+    if backend_name() != "tensorflow":
+        return ops.take(x, index, axis=0)
+    import tensorflow as tf
+
+    return tf.gather(x, index)
 
 
 def require_keras_3(what: str, instead: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from albert_zoo.keras_api import custom_gradient, has_dynamic_shapes, ops
+from albert_zoo.keras_api import custom_gradient, has_dynamic_shapes, ops, take_rows
 
 
 class RealTokens:
@@ -25,7 +25,7 @@ class RealTokens:
 
     def __init__(self, padding_mask: Any, num_heads: int = 1):
         batch, length = ops.shape(padding_mask)
-        self.batch, self.length = batch, length
+        self.batch, self.length, self.num_heads = batch, length, num_heads
         real = ops.cast(ops.not_equal(padding_mask, 0), "int32")
         positions = ops.arange(length, dtype="int32")
         always = ops.cast(positions < 1, "int32")  # (length,)
@@ -40,7 +40,9 @@ class RealTokens:
         """1 where the position is one of the tokens, int32."""
         self.positions = self.rows % length
         """Position of each token in its row, `(tokens,)`."""
-        self._index, self._back = self._head_indices(num_heads)  # once, for all layers
+        # Once, for all layers.
+        self._index, self._back = self._head_indices(num_heads)
+        self._kept_heads = ops.reshape(self.kept, (batch, 1, length, 1))
 
     def gather(self, x: Any) -> Any:
         """Returns the tokens' entries of `x`, `(batch_size, sequence_length, ...)`."""
@@ -58,22 +60,17 @@ class RealTokens:
         return _move(x, self.numbers[:, 0], self.rows // self.length, is_first)
 
     def split_heads(self, x: Any, num_heads: int) -> Any:
-        """Returns `(batch_size, num_heads, sequence_length, head_dim)`, anything at padding.
-
-        `num_heads` is what the layout was made with.
-        """
-        tokens, width = ops.shape(x)
-        x = ops.reshape(x, (tokens * num_heads, width // num_heads))
+        """Returns `(batch_size, num_heads, sequence_length, head_dim)`, anything at padding."""
+        x = ops.reshape(x, (-1, x.shape[1] // num_heads))
         # What padding holds is finite and has no influence, so that its gradient is exactly zero.
         return _move(x, self._index, self._back)
 
     def merge_heads(self, x: Any) -> Any:
         """Undoes `split_heads`."""
-        batch, num_heads, length, head_dim = ops.shape(x)
-        kept = ops.reshape(self.kept, (batch, 1, length, 1))
-        x = ops.reshape(x, (batch * num_heads * length, head_dim))
-        x = _move(x, self._back, self._index, kept)  # (tokens, heads, head_dim)
-        return ops.reshape(x, (ops.shape(self._back)[0], num_heads * head_dim))
+        num_heads, head_dim = self.num_heads, x.shape[3]
+        x = ops.reshape(x, (-1, head_dim))
+        x = _move(x, self._back, self._index, self._kept_heads)  # (tokens, heads, head_dim)
+        return ops.reshape(x, (-1, num_heads * head_dim))
 
     def _head_indices(self, num_heads: int) -> Any:
         """Returns where `(batch, heads, length)` is found in `(tokens, heads)`, and back."""
@@ -110,12 +107,11 @@ def _move(x: Any, index: Any, back: Any, kept: Any = None) -> Any:
     @custom_gradient
     def move(x: Any) -> Any:
         def gradient(upstream: Any) -> Any:
-            width = ops.shape(upstream)[-1]
-            moved = ops.take(ops.reshape(upstream, (-1, width)), back, axis=0)
+            moved = take_rows(ops.reshape(upstream, (-1, x.shape[1])), back)
             if kept is not None:
                 moved = moved * ops.cast(kept, moved.dtype)
-            return ops.reshape(moved, ops.shape(x))
+            return ops.reshape(moved, (-1, x.shape[1]))
 
-        return ops.take(x, index, axis=0), gradient
+        return take_rows(x, index), gradient
 
     return move(x)

@@ -165,7 +165,7 @@ class SharedTransformerStack(keras.layers.Layer):
         def call(hidden_states: Any, *seeds: Any) -> Any:
             return block(hidden_states, **how, seeds=seeds)
 
-        function = traced_once(call) if self.one_trace else call
+        function = traced_once(call, block) if self.one_trace else call
         if self.remat and how["training"] is not False:
             return lambda *tensors: rematerialized(function, *tensors)
         return function

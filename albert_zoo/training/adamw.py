@@ -91,14 +91,17 @@ class AdamW(DenseClippedOptimizer):
         self.assign_add(square, (ops.square(gradient) - square) * share_2)
         direction = mean / (ops.sqrt(square) + self.epsilon)
         if self.bias_correction:
-            step = ops.cast(self.iterations + 1, variable.dtype)
-            beta_1, beta_2 = (ops.cast(b, variable.dtype) for b in (self.beta_1, self.beta_2))
-            correction = ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
-            direction = direction * correction
+            key = ("correction", variable.dtype)
+            direction = direction * self.once_a_step(key, lambda: self._correction(variable.dtype))
         decay = self.decay_of(variable)
         if decay:
             direction = direction + decay * ops.convert_to_tensor(variable)
         return direction
+
+    def _correction(self, dtype: Any) -> Any:
+        step = ops.cast(self.iterations + 1, dtype)
+        beta_1, beta_2 = (ops.cast(beta, dtype) for beta in (self.beta_1, self.beta_2))
+        return ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         gradient = ops.cast(gradient, variable.dtype)

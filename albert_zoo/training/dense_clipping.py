@@ -176,8 +176,14 @@ class DenseClippedOptimizer(Optimizer):
     def _scalar(self, key: Any, value: Any, factor: Any, dtype: Any) -> Any:
         if factor is None:  # no step was noted
             return ops.cast(value, dtype)
-        if key not in self._scalars:  # once a step, not once a variable
-            self._scalars[key] = ops.cast(value, dtype) * ops.cast(factor, dtype)
+        return self.once_a_step(key, lambda: ops.cast(value, dtype) * ops.cast(factor, dtype))
+
+    def once_a_step(self, key: Any, compute: Any) -> Any:
+        """Returns what a function computes: once a step, not once a variable."""
+        if self._moves is None:  # no step was noted
+            return compute()
+        if key not in self._scalars:
+            self._scalars[key] = compute()
         return self._scalars[key]
 
     def _get_current_learning_rate(self) -> Any:
