@@ -179,6 +179,9 @@ class SharedTransformerStack(keras.layers.Layer):
             calls.extend(self.blocks[first : first + self.num_inner_repetitions])
         return calls
 
+    def compute_output_shape(self, hidden_states_shape: Any, padding_mask_shape: Any = None) -> Any:
+        return hidden_states_shape
+
     def named_weights(self) -> Dict[str, Any]:
         """Returns this layer's variables under the names that preset files use."""
         named = {}
