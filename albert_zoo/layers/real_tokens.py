@@ -61,16 +61,13 @@ class RealTokens:
 
     def split_heads(self, x: Any, num_heads: int) -> Any:
         """Returns `(batch_size, num_heads, sequence_length, head_dim)`, anything at padding."""
-        x = ops.reshape(x, (-1, x.shape[1] // num_heads))
         # What padding holds is finite and has no influence, so that its gradient is exactly zero.
-        return _move(x, self._index, self._back)
+        return _move(x, self._index, self._back, width=x.shape[1] // num_heads)
 
     def merge_heads(self, x: Any) -> Any:
         """Undoes `split_heads`."""
-        num_heads, head_dim = self.num_heads, x.shape[3]
-        x = ops.reshape(x, (-1, head_dim))
-        x = _move(x, self._back, self._index, self._kept_heads)  # (tokens, heads, head_dim)
-        return ops.reshape(x, (-1, num_heads * head_dim))
+        width, kept = x.shape[3], self._kept_heads
+        return _move(x, self._back, self._index, kept, width, joined=self.num_heads * width)
 
     def _head_indices(self, num_heads: int) -> Any:
         """Returns where `(batch, heads, length)` is found in `(tokens, heads)`, and back."""
@@ -93,25 +90,38 @@ def real_tokens(padding_mask: Any, num_heads: int = 1) -> Optional[RealTokens]:
     return RealTokens(padding_mask, num_heads) if has_dynamic_shapes(padding_mask) else None
 
 
-def _move(x: Any, index: Any, back: Any, kept: Any = None) -> Any:
+def _move(
+    x: Any,
+    index: Any,
+    back: Any,
+    kept: Any = None,
+    width: Optional[int] = None,
+    joined: Optional[int] = None,
+) -> Any:
     """Indexes rows: `x[index]`. The gradient is indexed too, by `back`, and adds nothing up.
 
     Args:
-        x: float tensor `(rows, width)`.
+        x: float tensor, seen as `(rows, width)`.
         index: int tensor of any shape.
         back: int tensor. Where in the flattened `index` each row of `x` is.
         kept: int tensor that broadcasts over the gradient, 0 at rows of `x` that `index` leaves
             out.
+        width: int. `None` for that of `x`.
+        joined: int. Width that the result is brought to, `(rows, joined)`.
     """
 
     @custom_gradient
     def move(x: Any) -> Any:
+        size = width or x.shape[-1]
+
         def gradient(upstream: Any) -> Any:
-            moved = take_rows(ops.reshape(upstream, (-1, x.shape[1])), back)
+            moved = take_rows(ops.reshape(upstream, (-1, size)), back)
             if kept is not None:
                 moved = moved * ops.cast(kept, moved.dtype)
-            return ops.reshape(moved, (-1, x.shape[1]))
+            same = len(x.shape) == len(moved.shape)
+            return moved if same else ops.reshape(moved, (-1, x.shape[-1]))
 
-        return take_rows(x, index), gradient
+        taken = take_rows(ops.reshape(x, (-1, size)), index)
+        return taken if joined is None else ops.reshape(taken, (-1, joined)), gradient
 
     return move(x)

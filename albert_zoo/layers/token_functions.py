@@ -47,6 +47,32 @@ def layer_norm(layer: Any, x: Any) -> Any:
     return ops.cast(norm(ops.cast(x, "float32"), gamma, beta), layer.compute_dtype)
 
 
+@custom_gradient
+def add(x: Any, y: Any) -> Any:
+    """Adds tensors of one shape; TensorFlow's own gradient would ask for shapes when it runs."""
+    return x + y, lambda upstream: (upstream, upstream)
+
+
+@custom_gradient
+def biased_softmax(scores: Any, bias: Any) -> Any:
+    """Softmax over the last axis of the sum, of which the result alone is kept.
+
+    Args:
+        scores: float tensor.
+        bias: float tensor that broadcasts to the scores. It gets no gradient.
+
+    Returns:
+        float tensor of the shape of `scores`, and a function from gradient to gradients.
+    """
+    shares = ops.softmax(scores + bias, axis=-1)
+
+    def gradient(upstream: Any) -> Tuple[Any, Any]:
+        of_shares = upstream * shares
+        return of_shares - shares * ops.sum(of_shares, axis=-1, keepdims=True), None
+
+    return shares, gradient
+
+
 def dense_of_gelu(layer: Any, x: Any) -> Any:
     """Returns `layer(gelu(x))`, for whose gradient `x` is kept and what GELU makes of it is not.
 
@@ -61,11 +87,12 @@ def dense_of_gelu(layer: Any, x: Any) -> Any:
     def compute(x: Any, kernel: Any, bias: Any) -> Any:
         def gradient(upstream: Any) -> Tuple[Any, Any, Any]:
             bent, slope = _gelu_terms(x)
-            upstream = ops.reshape(upstream, (-1, kernel.shape[1]))
-            active = ops.reshape(x * (0.5 + 0.5 * bent), (-1, kernel.shape[0]))
-            of_active = ops.reshape(ops.matmul(upstream, ops.transpose(kernel)), ops.shape(x))
-            of_kernel = ops.matmul(ops.transpose(active), upstream)
-            return of_active * slope, of_kernel, ops.sum(upstream, axis=0)
+            of_x = ops.matmul(upstream, ops.transpose(kernel)) * slope
+            active = x * (0.5 + 0.5 * bent)
+            if len(x.shape) > 2:
+                active = ops.reshape(active, (-1, kernel.shape[0]))
+                upstream = ops.reshape(upstream, (-1, kernel.shape[1]))
+            return of_x, ops.matmul(ops.transpose(active), upstream), ops.sum(upstream, axis=0)
 
         return ops.matmul(ops.gelu(x, approximate=True), kernel) + bias, gradient
 
