@@ -127,14 +127,15 @@ def recomputed(function: Any) -> Any:
     return keras.remat(function)
 
 
-def traced_once(function: Any, layer: Any) -> Any:
+def traced_once(function: Any, layer: Any = None) -> Any:
     """Has TensorFlow trace a function once while it makes a graph, and call that trace again.
 
     Not under tf.keras 2.6, whose dropout would drop the same in every call.
 
     Args:
         function: of tensors. All else that it reads must not change between its calls.
-        layer: Keras layer whose weights it reads; they are read once.
+        layer: Keras layer whose weights it reads, to read them once; `None` where the gradient
+            must find the variables in the function.
     """
     if backend_name() != "tensorflow" or KERAS_GENERATION != 3:
         return function
@@ -142,10 +143,12 @@ def traced_once(function: Any, layer: Any) -> Any:
 
     if tf.executing_eagerly():
         return function
-    variables = layer.weights
+    variables = [] if layer is None else layer.weights
     values = [tf.convert_to_tensor(variable.value) for variable in variables]
 
     def call(values: Any, *tensors: Any) -> Any:
+        if not values:
+            return function(*tensors)
         with keras.StatelessScope(state_mapping=list(zip(variables, values))):
             return function(*tensors)
 

@@ -165,10 +165,11 @@ class SharedTransformerStack(keras.layers.Layer):
         def call(hidden_states: Any, *seeds: Any) -> Any:
             return block(hidden_states, **how, seeds=seeds)
 
-        function = traced_once(call, block) if self.one_trace else call
-        if self.remat and how["training"] is not False:
-            return lambda *tensors: rematerialized(function, *tensors)
-        return function
+        remat = self.remat and how["training"] is not False
+        function = call
+        if self.one_trace:
+            function = traced_once(call, None if remat else block)
+        return (lambda *tensors: rematerialized(function, *tensors)) if remat else function
 
     def _calls(self) -> List[Any]:
         """Returns the block of every call, first to last."""
