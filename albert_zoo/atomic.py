@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -34,8 +34,14 @@ def new_file(path: Any) -> Iterator[Path]:
     try:
         yield unfinished
         os.replace(unfinished, path)
+    except OSError as error:
+        if error.errno is not None and str(error.filename) in ("None", str(unfinished)):
+            error.filename = str(path)  # the name that users know
+        raise
     finally:
-        unfinished.unlink(missing_ok=True)
+        # On a disk that has become read-only even this fails, and would hide why.
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 @contextmanager

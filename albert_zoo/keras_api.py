@@ -35,6 +35,8 @@ __all__ = [
     "seed_backend",
     "set_dtype_policy",
     "state_variables",
+    "take_rows",
+    "traced_once",
 ]
 
 keras: Any
@@ -104,24 +106,68 @@ def has_dynamic_shapes(x: Any) -> bool:
 
 
 def custom_gradient(function: Any) -> Any:
-    """Gives a function of one tensor a gradient of its own, on TensorFlow.
+    """Gives a function of tensors a gradient of its own, on TensorFlow.
 
     On PyTorch and JAX the function is differentiated as it is.
 
     Args:
-        function: takes a tensor, and returns a tensor and a function from gradient to gradient.
+        function: takes tensors, and returns a tensor and a function from its gradient to theirs.
     """
     if backend_name() == "tensorflow":
         import tensorflow as tf
 
-        return tf.custom_gradient(function)
-    return lambda x: function(x)[0]
+        of_tensors = tf.custom_gradient(function)
+        return lambda *tensors: of_tensors(*map(tf.convert_to_tensor, tensors))
+    return lambda *tensors: function(*tensors)[0]
 
 
 def recomputed(function: Any) -> Any:
     """Returns the function with a gradient that calls it again, instead of keeping its results."""
     require_keras_3("`remat=True`", "Leave it out.")
     return keras.remat(function)
+
+
+def traced_once(function: Any, layer: Any = None) -> Any:
+    """Has TensorFlow trace a function once while it makes a graph, and call that trace again.
+
+    Not under tf.keras 2.6, whose dropout would drop the same in every call.
+
+    Args:
+        function: of tensors. All else that it reads must not change between its calls.
+        layer: Keras layer whose weights it reads, to read them once; `None` where the gradient
+            must find the variables in the function.
+    """
+    if backend_name() != "tensorflow" or KERAS_GENERATION != 3:
+        return function
+    import tensorflow as tf
+
+    if tf.executing_eagerly():
+        return function
+    variables = [] if layer is None else layer.weights
+    values = [tf.convert_to_tensor(variable.value) for variable in variables]
+
+    def call(values: Any, *tensors: Any) -> Any:
+        if not values:
+            return function(*tensors)
+        with keras.StatelessScope(state_mapping=list(zip(variables, values))):
+            return function(*tensors)
+
+    traced = tf.function(call, autograph=False)
+    return lambda *tensors: traced(values, *tensors)
+
+
+def take_rows(x: Any, index: Any) -> Any:
+    """Returns `x[index]`; as `ops.take`, without what TensorFlow need do for indices below 0.
+
+    Args:
+        x: tensor.
+        index: int tensor of any shape, 0 or above.
+    """
+    if backend_name() != "tensorflow":
+        return ops.take(x, index, axis=0)
+    import tensorflow as tf
+
+    return tf.gather(x, index)
 
 
 def require_keras_3(what: str, instead: str) -> None:
@@ -173,15 +219,29 @@ def path_of(variable: Any) -> str:
     return str(variable.path) if KERAS_GENERATION == 3 else str(variable.name).split(":")[0]
 
 
-def build_metrics(model: Any, dataset: Any) -> None:
-    """Makes the variables of a compiled model's metrics, as the first step would.
+def build_metrics(model: Any, labels: Any) -> None:
+    """Makes the variables of a compiled model's metrics, for TensorFlow, which would trace a step
+    that makes them twice. Elsewhere, and under a distribution strategy, `fit` does so itself.
 
     Args:
-        model: compiled Keras model.
-        dataset: `tf.data.Dataset` of batches with labels, of which one may be scored.
+        model: compiled functional model with one output.
+        labels: what has the shape and dtype of a batch of labels; the number of rows is any.
     """
-    if backend_name() == "tensorflow":  # on the others `fit` makes them before it begins
-        model.test_on_batch(*next(iter(dataset)))
+    if backend_name() != "tensorflow" or getattr(labels, "shape", None) is None:
+        return
+    import tensorflow as tf
+
+    known = getattr(labels.shape, "rank", 0) is not None
+    if not known or model.distribute_strategy is not tf.distribute.get_strategy():
+        return
+    zeros = tf.zeros((1, *labels.shape[1:]), labels.dtype)
+    outputs = tf.zeros((1, *model.output_shape[1:]))
+    if KERAS_GENERATION == 3:
+        model.compute_metrics(None, zeros, outputs)
+    else:
+        model.compiled_loss(zeros, outputs)
+        model.compiled_metrics.update_state(zeros, outputs)
+    model.reset_metrics()
 
 
 def build_optimizer(optimizer: Any, variables: Any) -> None:

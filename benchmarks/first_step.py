@@ -11,6 +11,7 @@ from texts on, one step. See `trainers.py`. `help` is `albert-zoo --help`, and `
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import time
@@ -65,7 +66,8 @@ def seconds_of(root: str, *arguments: str, times: int = 5) -> Spread:
 def measure(benchmark: Benchmark) -> None:
     """Measures and claims."""
     names = ["albert_zoo", "keras_hub", "transformers"]
-    benchmark.measure("first step", names, rounds=1 if benchmark.quick else 5, fresh=True)
+    rounds = benchmark.options.rounds or (1 if benchmark.quick else 5)
+    benchmark.measure("first step", names, rounds=rounds, fresh=True)
     for peer, target in (("transformers", 1.0), ("keras_hub", None)):
         what, value = "process start to first step", "seconds_from_start"
         benchmark.claim(Claim(what, "first step", "albert_zoo", peer, target, value))
@@ -81,5 +83,10 @@ def measure(benchmark: Benchmark) -> None:
     benchmark.add_table("Seconds of a whole process", ["process", "median", "range", "goal"], rows)
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds this script's options."""
+    parser.add_argument("--rounds", type=int, help="processes of each library")
+
+
 if __name__ == "__main__":
-    Benchmark.main(__file__, __doc__, measure)
+    Benchmark.main(__file__, __doc__, measure, add_options)

@@ -21,10 +21,11 @@ how many are no padding.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -40,6 +41,7 @@ FIT_TARGETS = {  # over KerasHub at 128, and over transformers with dynamic padd
 }
 STEP_TARGETS = {128: 1.1, 64: 1.15, 32: 1.3}
 RATE_TARGETS = {"16x128": 0.68, "fit mrpc": 0.58, "fit sst2": 0.46}
+TOKEN_TASKS = (*TASKS, "rte", "stsb")
 FLOPS_A_TOKEN = 524e6
 """Of a training step: 12 layers, 2 operations a weight, forward and twice that backward."""
 
@@ -129,6 +131,18 @@ def add_rates(benchmark: Benchmark, tokens: Dict[str, int]) -> None:
     benchmark.add_table("Share of the machine's matrix rate, over real tokens", columns, table)
 
 
+def texts_of_task(settings: Dict[str, Any], task: str, count: int) -> List[List[str]]:
+    """Returns columns of texts of a task's training rows, spread over them."""
+    from albert_zoo.glue import read_split
+
+    if task in TASKS:
+        return rows_of(settings, task, count)[0]
+    examples = read_split(task, settings["data"], "train")
+    columns = [column for column in (examples.texts, examples.text_pairs) if column is not None]
+    step = max(1, len(examples) // count)
+    return [list(column)[::step][:count] for column in columns]
+
+
 def add_real_tokens(benchmark: Benchmark) -> None:
     """Adds the table of what padding costs in the dense layers, order random."""
     import numpy as np
@@ -140,8 +154,9 @@ def add_real_tokens(benchmark: Benchmark) -> None:
     tokenizer = albert_zoo.AlbertTokenizer(benchmark.settings["vocabulary"])
     preprocessor = albert_zoo.AlbertPreprocessor(tokenizer, 128)
     table = []
-    for task in TASKS:
-        columns, labels = rows_of(benchmark.settings, task, 2000 if benchmark.quick else 10**9)
+    for task in TOKEN_TASKS:
+        columns = texts_of_task(benchmark.settings, task, 2000 if benchmark.quick else 10**9)
+        labels = [0] * len(columns[0])
         encoded = EncodedExamples(preprocessor.pack(*columns), np.array(labels))
         real = padded = computed = 0
         for number, rows in enumerate(LengthBatches(encoded.lengths, BATCH, shuffle=True).epoch(0)):
@@ -158,11 +173,13 @@ def add_real_tokens(benchmark: Benchmark) -> None:
 
 def measure(benchmark: Benchmark) -> None:
     """Measures and claims."""
-    rows, rounds = (32, 1) if benchmark.quick else (1000, 2)
-    tasks = ("sst2",) if benchmark.quick else tuple(TASKS)
+    options, quick = benchmark.options, benchmark.quick
+    rows, rounds = options.rows or (32 if quick else 1000), 1 if quick else 2
+    tasks = options.tasks if options.tasks is not None else ["sst2"] if quick else list(TASKS)
+    lengths = options.lengths if options.lengths is not None else [32] if quick else STEP_TARGETS
     peers = ("keras_hub", "transformers")
     tokens: Dict[str, int] = {}
-    for length in (32,) if benchmark.quick else STEP_TARGETS:
+    for length in lengths:
         case = f"16x{length}"
         steps = {"length": length, "steps": 2 if benchmark.quick else 3}
         benchmark.measure(case, ["albert_zoo", *peers], steps, rounds=3 if benchmark.quick else 7)
@@ -176,7 +193,7 @@ def measure(benchmark: Benchmark) -> None:
         benchmark.measure(case, names, how, rounds=rounds, warm_up=0)
         tokens[case] = tokens_of(benchmark, task, rows)
         for peer, target in zip(peers, FIT_TARGETS[task]):
-            aim = None if benchmark.quick else target  # so few rows show tracing, not training
+            aim = target if rows >= 1000 else None  # few rows show tracing, not training
             what = f"fit of {rows:,} rows of {task}"
             benchmark.claim(Claim(what, case, "albert_zoo", peer, aim))
         for way in ("sorted", "padded"):
@@ -185,5 +202,12 @@ def measure(benchmark: Benchmark) -> None:
     add_real_tokens(benchmark)
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds this script's options."""
+    parser.add_argument("--rows", type=int, help="rows of each `fit`")
+    parser.add_argument("--tasks", nargs="*", choices=tuple(TASKS), help="tasks of `fit`")
+    parser.add_argument("--lengths", nargs="*", type=int, choices=tuple(STEP_TARGETS), help="steps")
+
+
 if __name__ == "__main__":
-    Benchmark.main(__file__, __doc__, measure)
+    Benchmark.main(__file__, __doc__, measure, add_options)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, get_type_hints
 
 
 def evaluate_annotations(command: Any) -> Any:
@@ -17,7 +18,8 @@ def evaluate_annotations(command: Any) -> Any:
     >>> evaluate_annotations(command).__annotations__["name"]
     <class 'str'>
     """
-    for name, annotation in command.__annotations__.items():
-        if isinstance(annotation, str):
-            command.__annotations__[name] = eval(annotation, command.__globals__)
+    # A function itself would get an Optional around each type whose default is None, before 3.11.
+    annotated = SimpleNamespace(__annotations__=command.__annotations__)
+    types = get_type_hints(annotated, command.__globals__, include_extras=True)
+    command.__annotations__.update(types)
     return command

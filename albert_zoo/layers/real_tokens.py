@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from albert_zoo.keras_api import custom_gradient, has_dynamic_shapes, ops
+from albert_zoo.keras_api import custom_gradient, has_dynamic_shapes, ops, take_rows
 
 
 class RealTokens:
@@ -20,11 +20,12 @@ class RealTokens:
 
     Args:
         padding_mask: int tensor `(batch_size, sequence_length)`, 1 at real tokens and 0 at padding.
+        num_heads: int, above 0. Heads that `split_heads` makes.
     """
 
-    def __init__(self, padding_mask: Any):
+    def __init__(self, padding_mask: Any, num_heads: int = 1):
         batch, length = ops.shape(padding_mask)
-        self.batch, self.length = batch, length
+        self.batch, self.length, self.num_heads = batch, length, num_heads
         real = ops.cast(ops.not_equal(padding_mask, 0), "int32")
         positions = ops.arange(length, dtype="int32")
         always = ops.cast(positions < 1, "int32")  # (length,)
@@ -39,6 +40,9 @@ class RealTokens:
         """1 where the position is one of the tokens, int32."""
         self.positions = self.rows % length
         """Position of each token in its row, `(tokens,)`."""
+        # Once, for all layers.
+        self._index, self._back = self._head_indices(num_heads)
+        self._kept_heads = ops.reshape(self.kept, (batch, 1, length, 1))
 
     def gather(self, x: Any) -> Any:
         """Returns the tokens' entries of `x`, `(batch_size, sequence_length, ...)`."""
@@ -57,20 +61,13 @@ class RealTokens:
 
     def split_heads(self, x: Any, num_heads: int) -> Any:
         """Returns `(batch_size, num_heads, sequence_length, head_dim)`, anything at padding."""
-        index, back = self._head_indices(num_heads)
-        tokens, width = ops.shape(x)
-        x = ops.reshape(x, (tokens * num_heads, width // num_heads))
         # What padding holds is finite and has no influence, so that its gradient is exactly zero.
-        return _move(x, index, back)
+        return _move(x, self._index, self._back, width=x.shape[1] // num_heads)
 
     def merge_heads(self, x: Any) -> Any:
         """Undoes `split_heads`."""
-        batch, num_heads, length, head_dim = ops.shape(x)
-        index, back = self._head_indices(num_heads)
-        kept = ops.reshape(self.kept, (batch, 1, length, 1))
-        x = ops.reshape(x, (batch * num_heads * length, head_dim))
-        x = _move(x, back, index, kept)  # (tokens, heads, head_dim)
-        return ops.reshape(x, (ops.shape(back)[0], num_heads * head_dim))
+        width, kept = x.shape[3], self._kept_heads
+        return _move(x, self._back, self._index, kept, width, joined=self.num_heads * width)
 
     def _head_indices(self, num_heads: int) -> Any:
         """Returns where `(batch, heads, length)` is found in `(tokens, heads)`, and back."""
@@ -81,37 +78,50 @@ class RealTokens:
         return index, back + ops.expand_dims(self.positions, axis=1)
 
 
-def real_tokens(padding_mask: Any) -> Optional[RealTokens]:
+def real_tokens(padding_mask: Any, num_heads: int = 1) -> Optional[RealTokens]:
     """Returns the layout without padding, or `None` where shapes must be known in advance.
 
     These are JAX, XLA (`jit_compile=True`), and a PyTorch graph that is traced or exported.
 
     Args:
         padding_mask: int tensor `(batch_size, sequence_length)`.
+        num_heads: int, above 0. Attention heads.
     """
-    return RealTokens(padding_mask) if has_dynamic_shapes(padding_mask) else None
+    return RealTokens(padding_mask, num_heads) if has_dynamic_shapes(padding_mask) else None
 
 
-def _move(x: Any, index: Any, back: Any, kept: Any = None) -> Any:
+def _move(
+    x: Any,
+    index: Any,
+    back: Any,
+    kept: Any = None,
+    width: Optional[int] = None,
+    joined: Optional[int] = None,
+) -> Any:
     """Indexes rows: `x[index]`. The gradient is indexed too, by `back`, and adds nothing up.
 
     Args:
-        x: float tensor `(rows, width)`.
+        x: float tensor, seen as `(rows, width)`.
         index: int tensor of any shape.
         back: int tensor. Where in the flattened `index` each row of `x` is.
         kept: int tensor that broadcasts over the gradient, 0 at rows of `x` that `index` leaves
             out.
+        width: int. `None` for that of `x`.
+        joined: int. Width that the result is brought to, `(rows, joined)`.
     """
 
     @custom_gradient
     def move(x: Any) -> Any:
+        size = width or x.shape[-1]
+
         def gradient(upstream: Any) -> Any:
-            width = ops.shape(upstream)[-1]
-            moved = ops.take(ops.reshape(upstream, (-1, width)), back, axis=0)
+            moved = take_rows(ops.reshape(upstream, (-1, size)), back)
             if kept is not None:
                 moved = moved * ops.cast(kept, moved.dtype)
-            return ops.reshape(moved, ops.shape(x))
+            same = len(x.shape) == len(moved.shape)
+            return moved if same else ops.reshape(moved, (-1, x.shape[-1]))
 
-        return ops.take(x, index, axis=0), gradient
+        taken = take_rows(ops.reshape(x, (-1, size)), index)
+        return taken if joined is None else ops.reshape(taken, (-1, joined)), gradient
 
     return move(x)

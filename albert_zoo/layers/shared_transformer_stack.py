@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from albert_zoo.keras_api import build_sublayer, keras, ops, register_keras_serializable
+from albert_zoo.keras_api import (
+    build_sublayer,
+    keras,
+    ops,
+    register_keras_serializable,
+    traced_once,
+)
 from albert_zoo.layers.argument_checks import check_multiple, check_positive
 from albert_zoo.layers.rematerialization import rematerialized
 from albert_zoo.layers.transformer_block import AlbertTransformerBlock
@@ -117,6 +123,10 @@ class SharedTransformerStack(keras.layers.Layer):
     """Whether a block's inner results are computed again for the gradient rather than kept: less
     memory, a third more time, the same gradient. Set it before `compile`."""
 
+    one_trace: bool = True
+    """Whether TensorFlow traces each block once and calls that graph for every layer, which makes
+    the first step come sooner. Set it before `compile`."""
+
     def build(self, hidden_states_shape: Any, padding_mask_shape: Any = None) -> None:
         for block in self.blocks:
             build_sublayer(block, (None, None, self.hidden_dim))
@@ -135,28 +145,31 @@ class SharedTransformerStack(keras.layers.Layer):
         if padding_mask is not None:
             padded = 1.0 - ops.cast(padding_mask, "float32")
             attention_bias = padded[:, None, None, :] * PADDING_BIAS  # (batch, 1, 1, length)
+        how = dict(attention_bias=attention_bias, training=training, layout=layout)
+        functions = {block.name: self._function(block, how) for block in self.blocks}
+        *calls, last = self._calls()
         outputs = []
-        calls = self._calls()
-        for number, block in enumerate(calls):
-            how = dict(
-                attention_bias=attention_bias,
-                training=training,
-                layout=layout,
-                first_only=first_only and number == len(calls) - 1,
-            )
-            if self.remat and training is not False:
-                hidden_states = self._rematerialized(block, hidden_states, how)
-            else:
-                hidden_states = block(hidden_states, **how)
-            outputs.append(hidden_states)
-        return outputs if return_all_layers else hidden_states
+        for block in calls:
+            seeds = block.draw_seeds() if training else ()
+            outputs.append(functions[block.name](hidden_states, *seeds))
+            hidden_states = outputs[-1]
+        call = functions[last.name]
+        if first_only:
+            call = self._function(last, dict(how, first_only=True))
+        outputs.append(call(hidden_states, *(last.draw_seeds() if training else ())))
+        return outputs if return_all_layers else outputs[-1]
 
-    @staticmethod
-    def _rematerialized(block: Any, hidden_states: Any, how: Dict[str, Any]) -> Any:
+    def _function(self, block: Any, how: Dict[str, Any]) -> Any:
+        """Returns a block's call as a function of hidden states and seeds."""
+
         def call(hidden_states: Any, *seeds: Any) -> Any:
             return block(hidden_states, **how, seeds=seeds)
 
-        return rematerialized(call, hidden_states, *(block.draw_seeds() if how["training"] else ()))
+        remat = self.remat and how["training"] is not False
+        function = call
+        if self.one_trace:
+            function = traced_once(call, None if remat else block)
+        return (lambda *tensors: rematerialized(function, *tensors)) if remat else function
 
     def _calls(self) -> List[Any]:
         """Returns the block of every call, first to last."""
@@ -166,6 +179,9 @@ class SharedTransformerStack(keras.layers.Layer):
             first = group * self.num_inner_repetitions
             calls.extend(self.blocks[first : first + self.num_inner_repetitions])
         return calls
+
+    def compute_output_shape(self, hidden_states_shape: Any, padding_mask_shape: Any = None) -> Any:
+        return hidden_states_shape
 
     def named_weights(self) -> Dict[str, Any]:
         """Returns this layer's variables under the names that preset files use."""

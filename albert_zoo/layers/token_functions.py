@@ -1,15 +1,22 @@
-"""Functions of single tokens: they take `(..., width)`, whatever the layout."""
+"""Functions of single tokens: they take `(..., width)`, whatever the layout.
+
+On TensorFlow they have gradients of their own, which need fewer kept results than the plain ones.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Tuple
 
 from albert_zoo.keras_api import custom_gradient, ops
+
+_SCALE, _CUBIC = math.sqrt(2.0 / math.pi), 0.044715
 
 
 def layer_norm(layer: Any, x: Any) -> Any:
     """Applies a `LayerNormalization` to the last axis; that of tf.keras 2.6 wants one rank.
+
+    For the gradient the normalized `x` is kept, and nothing else as large.
 
     Args:
         layer: built `keras.layers.LayerNormalization`.
@@ -18,12 +25,86 @@ def layer_norm(layer: Any, x: Any) -> Any:
     Returns:
         float tensor of the shape of `x`, computed in float32, in the layer's compute dtype.
     """
-    wide = ops.cast(x, "float32")
-    centered = wide - ops.mean(wide, axis=-1, keepdims=True)
-    variance = ops.mean(ops.square(centered), axis=-1, keepdims=True)
-    normal = centered * ops.rsqrt(variance + layer.epsilon)
     gamma, beta = (ops.cast(ops.convert_to_tensor(w), "float32") for w in (layer.gamma, layer.beta))
-    return ops.cast(normal * gamma + beta, layer.compute_dtype)
+
+    @custom_gradient
+    def norm(wide: Any, gamma: Any, beta: Any) -> Any:
+        centered = wide - ops.mean(wide, axis=-1, keepdims=True)
+        variance = ops.mean(ops.square(centered), axis=-1, keepdims=True)
+        scale = ops.rsqrt(variance + layer.epsilon)
+        normal = centered * scale
+
+        def gradient(upstream: Any) -> Tuple[Any, Any, Any]:
+            of_gamma = upstream * normal
+            inner = upstream * gamma
+            along = ops.mean(of_gamma * gamma, axis=-1, keepdims=True)
+            of_x = scale * (inner - ops.mean(inner, axis=-1, keepdims=True) - normal * along)
+            rows = tuple(range(len(upstream.shape) - 1))
+            return of_x, ops.sum(of_gamma, axis=rows), ops.sum(upstream, axis=rows)
+
+        return normal * gamma + beta, gradient
+
+    return ops.cast(norm(ops.cast(x, "float32"), gamma, beta), layer.compute_dtype)
+
+
+@custom_gradient
+def add(x: Any, y: Any) -> Any:
+    """Adds tensors of one shape; TensorFlow's own gradient would ask for shapes when it runs."""
+    return x + y, lambda upstream: (upstream, upstream)
+
+
+@custom_gradient
+def biased_softmax(scores: Any, bias: Any) -> Any:
+    """Softmax over the last axis of the sum, of which the result alone is kept.
+
+    Args:
+        scores: float tensor.
+        bias: float tensor that broadcasts to the scores. It gets no gradient.
+
+    Returns:
+        float tensor of the shape of `scores`, and a function from gradient to gradients.
+    """
+    shares = ops.softmax(scores + bias, axis=-1)
+
+    def gradient(upstream: Any) -> Tuple[Any, Any]:
+        of_shares = upstream * shares
+        return of_shares - shares * ops.sum(of_shares, axis=-1, keepdims=True), None
+
+    return shares, gradient
+
+
+def dense_of_gelu(layer: Any, x: Any) -> Any:
+    """Returns `layer(gelu(x))`, for whose gradient `x` is kept and what GELU makes of it is not.
+
+    Args:
+        layer: built `keras.layers.Dense` without an activation.
+        x: float tensor `(..., width)`.
+    """
+    if getattr(layer, "quantization_mode", None) or getattr(layer, "lora_enabled", False):
+        return layer(gelu(x))
+
+    @custom_gradient
+    def compute(x: Any, kernel: Any, bias: Any) -> Any:
+        def gradient(upstream: Any) -> Tuple[Any, Any, Any]:
+            bent, slope = _gelu_terms(x)
+            of_x = ops.matmul(upstream, ops.transpose(kernel)) * slope
+            active = x * (0.5 + 0.5 * bent)
+            if len(x.shape) > 2:
+                active = ops.reshape(active, (-1, kernel.shape[0]))
+                upstream = ops.reshape(upstream, (-1, kernel.shape[1]))
+            return of_x, ops.matmul(ops.transpose(active), upstream), ops.sum(upstream, axis=0)
+
+        return ops.matmul(ops.gelu(x, approximate=True), kernel) + bias, gradient
+
+    return compute(x, *(ops.convert_to_tensor(weight) for weight in (layer.kernel, layer.bias)))
+
+
+def _gelu_terms(x: Any) -> Tuple[Any, Any]:
+    """Returns the hyperbolic tangent within GELU's tanh form, and GELU's slope."""
+    squared = ops.square(x)
+    bent = ops.tanh(x * (_SCALE + _SCALE * _CUBIC * squared))
+    inner = x * (0.5 * _SCALE + 1.5 * _SCALE * _CUBIC * squared)
+    return bent, 0.5 + 0.5 * bent + (1.0 - ops.square(bent)) * inner
 
 
 @custom_gradient
@@ -38,10 +119,6 @@ def gelu(x: Any) -> Any:
     """
 
     def gradient(upstream: Any) -> Any:
-        scale, cubic = math.sqrt(2.0 / math.pi), 0.044715
-        squared = ops.square(x)
-        bent = ops.tanh(x * (scale + scale * cubic * squared))
-        slope = (1.0 - ops.square(bent)) * x * (0.5 * scale + 1.5 * scale * cubic * squared)
-        return upstream * (0.5 + 0.5 * bent + slope)
+        return upstream * _gelu_terms(x)[1]
 
     return ops.gelu(x, approximate=True), gradient

@@ -10,7 +10,12 @@ from albert_zoo.layers.argument_checks import check_multiple, check_positive, ch
 from albert_zoo.layers.initial_weights import NormalInitializer
 from albert_zoo.layers.padded_tokens import PaddedTokens
 from albert_zoo.layers.rematerialization import draw_seeds, drop
-from albert_zoo.layers.token_functions import gelu, layer_norm
+from albert_zoo.layers.token_functions import (
+    add,
+    biased_softmax,
+    dense_of_gelu,
+    layer_norm,
+)
 
 
 @register_keras_serializable("albert_zoo")
@@ -134,10 +139,10 @@ class AlbertTransformerBlock(keras.layers.Layer):
         )
         attended = self.attention_output(attended)
         attended = drop(self.dropout_layer, attended, training, after_attention)
-        x = layer_norm(self.attention_layer_norm, attended + asking)
-        inner = gelu(self.intermediate(x))
-        inner = drop(self.dropout_layer, self.output_dense(inner), training, after_inner)
-        return layer_norm(self.output_layer_norm, inner + x)
+        x = layer_norm(self.attention_layer_norm, add(attended, asking))
+        inner = dense_of_gelu(self.output_dense, self.intermediate(x))
+        inner = drop(self.dropout_layer, inner, training, after_inner)
+        return layer_norm(self.output_layer_norm, add(inner, x))
 
     def draw_seeds(self) -> Sequence[Any]:
         """Returns the seeds of the next call's dropout; none where nothing is dropped."""
@@ -157,9 +162,9 @@ class AlbertTransformerBlock(keras.layers.Layer):
         value = layout.split_heads(self.value(x), self.num_heads)
         scores = ops.matmul(query, ops.transpose(key, axes=(0, 1, 3, 2)))  # (batch, heads, L, L)
         scores = ops.cast(scores, "float32")
-        if attention_bias is not None:
-            scores = scores + ops.cast(attention_bias, "float32")  # Keras casts call arguments
-        probabilities = ops.cast(ops.softmax(scores, axis=-1), self.compute_dtype)
+        bias = 0.0 if attention_bias is None else attention_bias
+        probabilities = biased_softmax(scores, ops.cast(bias, "float32"))  # Keras casts arguments
+        probabilities = ops.cast(probabilities, self.compute_dtype)
         probabilities = drop(self.attention_dropout_layer, probabilities, training, seed)
         context = ops.matmul(probabilities, value)
         if first_only:

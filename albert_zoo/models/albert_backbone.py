@@ -180,7 +180,7 @@ class AlbertBackbone(PretrainedModel):
     ) -> Dict[str, Any]:
         layout: Any = None
         if self.unpad and (skip_padding or pooled_only):
-            layout = real_tokens(inputs["padding_mask"])
+            layout = real_tokens(inputs["padding_mask"], self.num_heads)
         if layout is None and not pooled_only:
             return super().call(inputs, training=training, mask=mask)
         how = {"training": training, "layout": layout}

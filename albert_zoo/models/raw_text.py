@@ -9,7 +9,7 @@ import numpy as np
 
 from albert_zoo.data import EncodedExamples
 from albert_zoo.data.batch_parts import split_batches
-from albert_zoo.keras_api import keras
+from albert_zoo.keras_api import build_metrics, keras
 from albert_zoo.models.fast_prediction import outputs_of_rows
 from albert_zoo.models.pretrained import PretrainedModel
 from albert_zoo.models.whole_batches import batch_parts_of, for_whole_batches
@@ -95,6 +95,7 @@ class RawTextMethods(PretrainedModel):
             kwargs["callbacks"] = for_whole_batches(kwargs.get("callbacks"), parts)
             if kwargs.get("steps_per_epoch") is not None:
                 kwargs["steps_per_epoch"] *= parts
+        build_metrics(self, x.element_spec[1] if is_dataset(x) else y)
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:

@@ -70,7 +70,7 @@ class OutputLock:
                     raise self._in_use(owner)
                 if owner:
                     logger.info(
-                        "Process %s on %s, which had %s, is gone.",
+                        "Process %s on %s, which wrote into %s, is gone; its lock is taken over.",
                         owner.get("pid"), owner.get("host"), self.folder,
                     )  # fmt: skip
                 held.truncate(0)

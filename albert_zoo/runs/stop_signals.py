@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from types import TracebackType
 from typing import Any, Dict, Optional, Type
+
+logger = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -45,6 +48,11 @@ class StopSignals:
     def _note(self, number: int, frame: Any) -> None:
         self.received = int(number)
         self._restore()
+        # In a thread: the signal may have come while this one writes a line.
+        message = (
+            "Stopping: the step is finished and the state saved first. Once more stops at once."
+        )
+        threading.Thread(target=logger.warning, args=(message,), daemon=True).start()
 
     def _restore(self) -> None:
         for each, handler in self._before.items():

@@ -92,8 +92,8 @@ class AlbertTokenizer:
         self._words = WordIds(self._encode_whole) if can_encode(pieces, split) else None
         table = [self._replacements.get(old, [old]) for old in range(len(processor))]
         self._replacement_table = (
-            np.concatenate(table).astype("int32"),
-            np.array([len(row) for row in table]),
+            np.fromiter(itertools.chain.from_iterable(table), "int32"),
+            np.fromiter(map(len, table), "int64"),
         )
 
     @property

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any, Dict, Optional, Sequence
 
 from albert_zoo.keras_api import ops, register_keras_serializable
-from albert_zoo.training.dense_clipping import DECAY_EXCLUSIONS, DenseClippedOptimizer
+from albert_zoo.training.dense_clipping import (
+    DECAY_EXCLUSIONS,
+    DenseClippedOptimizer,
+    adam_operation,
+    has_adam_operation,
+)
 
 
 @register_keras_serializable("albert_zoo")
@@ -91,18 +96,45 @@ class AdamW(DenseClippedOptimizer):
         self.assign_add(square, (ops.square(gradient) - square) * share_2)
         direction = mean / (ops.sqrt(square) + self.epsilon)
         if self.bias_correction:
-            step = ops.cast(self.iterations + 1, variable.dtype)
-            beta_1, beta_2 = (ops.cast(b, variable.dtype) for b in (self.beta_1, self.beta_2))
-            correction = ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
-            direction = direction * correction
+            key = ("correction", variable.dtype)
+            direction = direction * self.once_a_step(key, lambda: self._correction(variable.dtype))
         decay = self.decay_of(variable)
         if decay:
             direction = direction + decay * ops.convert_to_tensor(variable)
         return direction
 
+    def _update_at_once(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        index, dtype = self._get_variable_index(variable), variable.dtype
+        decay = self.decay_of(variable)
+        if decay:
+            self.assign_sub(variable, ops.convert_to_tensor(variable) * (learning_rate * decay))
+        kept, powers = self.once_a_step(("betas", dtype), lambda: self._betas_of_step(dtype))
+        slots = (self._means[index], self._squares[index])
+        adam_operation(variable, slots, gradient, learning_rate, kept, powers, self.epsilon)
+
+    def _betas_of_step(self, dtype: Any) -> Any:
+        """Returns what the means keep of themselves, and the powers that the correction needs."""
+        betas = (self.beta_1, self.beta_2)
+        kept = [1 - self.share_of_step(1 - beta, dtype) for beta in betas]
+        step = ops.cast(self.iterations + 1, dtype)
+        powers = [ops.power(ops.cast(beta, dtype), step) for beta in betas]
+        return kept, powers if self.bias_correction else [ops.zeros_like(step)] * 2
+
+    def _correction(self, dtype: Any) -> Any:
+        step = ops.cast(self.iterations + 1, dtype)
+        beta_1, beta_2 = (ops.cast(beta, dtype) for beta in (self.beta_1, self.beta_2))
+        return ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
+
+    one_operation: bool = True
+    """Whether TensorFlow makes Adam's part of an update in one operation, where no strategy
+    distributes the variable. Set it before the first step."""
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         gradient = ops.cast(gradient, variable.dtype)
         learning_rate = self.rate_of_step(learning_rate, variable.dtype)
+        if self.one_operation and has_adam_operation():
+            self._update_at_once(gradient, variable, learning_rate)
+            return
         self.assign_sub(variable, learning_rate * self.direction(gradient, variable))
 
     def get_config(self) -> Dict[str, Any]:

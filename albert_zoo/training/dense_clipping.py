@@ -8,7 +8,14 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Sequence
 
-from albert_zoo.keras_api import Optimizer, backend_name, keras, ops, path_of
+from albert_zoo.keras_api import (
+    KERAS_GENERATION,
+    Optimizer,
+    backend_name,
+    keras,
+    ops,
+    path_of,
+)
 
 DECAY_EXCLUSIONS = ("layer_norm", "bias$")
 """Regular expressions of variables without weight decay: biases, and gammas and betas."""
@@ -54,6 +61,52 @@ def sum_over_replicas(gradients: List[Any]) -> tuple:
         return gradients, 1
     summed = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
     return list(summed), context.num_replicas_in_sync
+
+
+def has_adam_operation() -> bool:
+    """Says whether `adam_operation` may be used here."""
+    if backend_name() != "tensorflow" or KERAS_GENERATION != 3:
+        return False
+    import tensorflow as tf
+
+    return not tf.distribute.has_strategy()
+
+
+def adam_operation(
+    variable: Any,
+    slots: Sequence[Any],
+    gradient: Any,
+    learning_rate: Any,
+    betas: Sequence[Any],
+    powers: Sequence[Any],
+    epsilon: float,
+) -> None:
+    """Updates a variable and its means as Adam does, in one TensorFlow operation.
+
+    Args:
+        variable: `tf.Variable`.
+        slots: the means of its gradient and of the squared gradient.
+        gradient: tensor of its shape.
+        learning_rate: scalar tensor.
+        betas: two scalar tensors, what the means keep of themselves.
+        powers: two scalar tensors, the decays to the power of the step; zeros for no correction.
+        epsilon: float.
+    """
+    import tensorflow as tf
+
+    handles = [getattr(slot, "value", slot).handle for slot in slots]
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle,
+        m=handles[0],
+        v=handles[1],
+        beta1_power=powers[0],
+        beta2_power=powers[1],
+        lr=learning_rate,
+        beta1=betas[0],
+        beta2=betas[1],
+        epsilon=tf.cast(epsilon, gradient.dtype),
+        grad=gradient,
+    )
 
 
 GRADIENT_NORM, SKIPPED, SKIPPED_IN_A_ROW, HALVINGS = range(4)
@@ -176,8 +229,14 @@ class DenseClippedOptimizer(Optimizer):
     def _scalar(self, key: Any, value: Any, factor: Any, dtype: Any) -> Any:
         if factor is None:  # no step was noted
             return ops.cast(value, dtype)
-        if key not in self._scalars:  # once a step, not once a variable
-            self._scalars[key] = ops.cast(value, dtype) * ops.cast(factor, dtype)
+        return self.once_a_step(key, lambda: ops.cast(value, dtype) * ops.cast(factor, dtype))
+
+    def once_a_step(self, key: Any, compute: Any) -> Any:
+        """Returns what a function computes: once a step, not once a variable."""
+        if self._moves is None:  # no step was noted
+            return compute()
+        if key not in self._scalars:
+            self._scalars[key] = compute()
         return self._scalars[key]
 
     def _get_current_learning_rate(self) -> Any:

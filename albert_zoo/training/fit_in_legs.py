@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
-from albert_zoo.keras_api import build_metrics, keras
+from albert_zoo.keras_api import keras
 from albert_zoo.training.run_checkpoints import RunCheckpoints
 
 
@@ -123,8 +123,6 @@ def fit_in_legs(
 
     def leg(first: int, last: int, skip: int) -> None:
         dataset = dataset_from(first, skip)
-        if skip:
-            build_metrics(model, model.encode_text(dataset))
         model.fit(
             dataset,
             initial_epoch=first,

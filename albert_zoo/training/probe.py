@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Optional
 
 import numpy as np
 
 from albert_zoo.data import EncodedExamples
+from albert_zoo.models.fast_prediction import outputs_of_rows
 from albert_zoo.training.probe_result import ProbeResult
 
 SAME_SPREAD = 0.1
@@ -17,13 +18,13 @@ class Probe:
     """Rows spread evenly over the labels, so that their shares are those of the whole set.
 
     Args:
-        inputs: dict of id arrays `(num_rows, length)`.
+        rows: `EncodedExamples`.
         labels: array `(num_rows,)`: int classes, or float scores.
         is_regression: bool.
     """
 
-    def __init__(self, inputs: Dict[str, np.ndarray], labels: np.ndarray, is_regression: bool):
-        self.inputs = inputs
+    def __init__(self, rows: EncodedExamples, labels: np.ndarray, is_regression: bool):
+        self.rows = rows
         self.labels = np.asarray(labels).reshape(-1)
         self.is_regression = is_regression
 
@@ -54,7 +55,7 @@ class Probe:
         chosen = order[np.linspace(0, len(order) - 1, count).round().astype("int64")]
         if len(np.unique(labels[chosen])) < 2:
             return None
-        return cls(encoded.batch(chosen), labels[chosen], is_regression)
+        return cls(encoded.take(chosen), labels[chosen], is_regression)
 
     def measure(self, model: Any) -> ProbeResult:
         """Applies the model, without dropout.
@@ -62,7 +63,8 @@ class Probe:
         Args:
             model: Keras model.
         """
-        outputs = np.asarray(model.predict_on_batch(self.inputs), "float64")
+        # As the development set is scored, whose compiled function is there anyway.
+        outputs = np.asarray(outputs_of_rows(model, self.rows), "float64")
         return self._of_scores(outputs[:, 0]) if self.is_regression else self._of_logits(outputs)
 
     def _of_logits(self, logits: np.ndarray) -> ProbeResult:

@@ -263,7 +263,7 @@ class RunCheckpoints:
         changed = now.differences(before)
         if changed and not self.settings.allow_changed:
             raise RunChangedError(
-                f"A run must go on as it began. Received: a change of {len(changed)} settings, "
+                "A run must go on with the settings and data that it began with. Received others: "
                 f"{'; '.join(changed)}. Take them back, or pass `allow_changed=True`."
             )
         if changed:

@@ -31,7 +31,7 @@ def test_tokens_go_there_and_back() -> None:
 
 
 def test_heads_are_those_of_the_padded_layout() -> None:
-    layout, padded = RealTokens(ops.convert_to_tensor(MASK)), PaddedTokens()
+    layout, padded = RealTokens(ops.convert_to_tensor(MASK), 3), PaddedTokens()
     tokens, x = ops.convert_to_tensor(X[KEPT]), ops.convert_to_tensor(X)
     heads, wanted = layout.split_heads(tokens, 3), padded.split_heads(x, 3)
     kept = KEPT[:, None, :, None]

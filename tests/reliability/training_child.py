@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from typing import Any, Dict, Optional
 
@@ -25,17 +26,32 @@ LENGTH = 24
 
 
 class Report(keras.callbacks.Callback):
-    """Prints each step, so that the parent can choose when to kill."""
+    """Prints each step, so that the parent can choose when to kill.
 
-    def __init__(self) -> None:
+    The line is `step <of this process> <of the run> <bytes of memory> <open files>`.
+
+    Args:
+        pace: float, steps a second at the most; `None` for as many as there can be.
+    """
+
+    def __init__(self, pace: Optional[float] = None) -> None:
         super().__init__()
         self.step = 0
+        self.pace = pace
+        self._start = 0.0
+
+    def on_train_begin(self, logs: Optional[Dict[str, float]] = None) -> None:
+        self._start = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Optional[Dict[str, float]] = None) -> None:
         self.step += 1
         with open("/proc/self/statm", encoding="ascii") as file:
-            pages = int(file.read().split()[1])
-        print(f"step {self.step} {pages * os.sysconf('SC_PAGE_SIZE')} bytes", flush=True)
+            used = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        files = len(os.listdir("/proc/self/fd"))
+        of_run = int(self.model.optimizer.iterations)
+        print(f"step {self.step} {of_run} {used} {files}", flush=True)
+        if self.pace is not None:
+            time.sleep(max(0.0, self._start + self.step / self.pace - time.monotonic()))
 
 
 def rows(count: int, seed: int) -> Any:
@@ -84,7 +100,7 @@ def train(run: Dict[str, Any]) -> None:
         epochs=run.get("epochs", 4),
         batch_size=8,
         pool_batches=run.get("pool_batches", 1),
-        callbacks=[Report(), log],
+        callbacks=[Report(run.get("pace")), log],
         verbose=0,
         run_folder=run["folder"],
         resume=True,

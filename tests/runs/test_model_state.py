@@ -22,7 +22,8 @@ DROPOUT = 0.3 if KERAS_GENERATION == 3 else 0.0  # tf.keras 2.6 hides what its d
 def classifier(optimizer: Any = None, dtype: str = "float32") -> Any:
     keras.utils.set_random_seed(0)
     rates = {"dropout": DROPOUT, "attention_dropout": DROPOUT, "dtype": dtype}
-    model = AlbertClassifier(tiny_backbone(**rates), 2, preprocessor=None, dtype=dtype)
+    backbone = tiny_backbone(**rates)
+    model = AlbertClassifier(backbone, 2, preprocessor=None, dropout=DROPOUT, dtype=dtype)
     rate = WarmupLinearDecay(1e-2, total_steps=20, warmup_steps=4)
     model.compile(
         optimizer=optimizer or AdamW(rate),

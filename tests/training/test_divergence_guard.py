@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Dict, List
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from albert_zoo import AlbertClassifier, AlbertPreprocessor, AlbertTokenizer, Task
 from albert_zoo.errors import DivergedError
-from albert_zoo.keras_api import keras, ops
+from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops
+from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.guard_settings import GuardSettings
 from albert_zoo.training.probe import Probe
 from tests.conftest import SENTENCES
@@ -41,11 +43,11 @@ class Poison(keras.callbacks.Callback):
             self.kept = None
 
 
-def make(vocabulary: bytes, seed: int = 0, regression: bool = False) -> Task:
+def make(vocabulary: bytes, seed: int = 0, regression: bool = False, dropout: float = 0.0) -> Task:
     keras.utils.set_random_seed(seed)
     preprocessor = AlbertPreprocessor(AlbertTokenizer(vocabulary), sequence_length=24)
     classifier = AlbertClassifier(
-        tiny_backbone(), 1 if regression else 2, preprocessor=preprocessor
+        tiny_backbone(dropout=dropout), 1 if regression else 2, preprocessor=preprocessor
     )
     if regression:
         task = Task.from_columns(text="t", label="s", regression=True, classifier=classifier)
@@ -144,6 +146,48 @@ def test_a_collapsed_training(tiny_vocabulary: bytes, action: str) -> None:
     assert task.settings.learning_rate == 0.5  # what the user said stays
 
 
+class BreakOff(keras.callbacks.Callback):
+    """Ends the process, as it were, after some steps of an attempt."""
+
+    def __init__(self, attempt: int, step: int):
+        super().__init__()
+        self.attempt, self.step = attempt, step
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.attempt -= 1
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.step -= not self.attempt
+        if not self.attempt and not self.step:
+            raise ConnectionError("broken off")
+
+
+@pytest.mark.skipif(backend_name() != "tensorflow", reason="takes long, and once is enough")
+def test_a_retry_is_resumed(tiny_vocabulary: bytes, tmp_path: Path) -> None:
+    def fit(*callbacks: Any, **folder: Any) -> Task:
+        task = make(tiny_vocabulary, dropout=0.1 if KERAS_GENERATION == 3 else 0.0)
+        task.compile(learning_rate=0.5, weight_decay=0.0)
+        guard = collapsing("retry")
+        task.fit(TEXTS, LABELS, epochs=7, guard=guard, callbacks=callbacks, **folder, **QUICK)
+        return task
+
+    whole = fit()
+    assert whole.guard_report.attempt == 2
+    folder = {
+        "run_folder": tmp_path / "run",
+        "resume": True,
+        "checkpoints": CheckpointSettings(minutes=None, steps=3),
+    }
+    # Before the collapse, and in the attempt after it.
+    for attempt, step in ((1, 13), (2, 11)):
+        with pytest.raises(ConnectionError):
+            fit(BreakOff(attempt, step), **folder)
+    last = fit(**folder)
+    assert last.guard_report.as_json() == whole.guard_report.as_json()
+    for name, array in weights_of(whole).items():
+        assert array.tobytes() == weights_of(last)[name].tobytes(), name
+
+
 def test_regression_that_gives_one_score(tiny_vocabulary: bytes) -> None:
     task = make(tiny_vocabulary, regression=True)
     task.compile(learning_rate=0.5, weight_decay=0.0)
@@ -187,26 +231,20 @@ def test_a_retry_needs_a_rate_that_can_be_lowered(tiny_vocabulary: bytes) -> Non
         task.fit(TEXTS, LABELS, guard="retry", **QUICK)
 
 
-def test_the_probe_knows_a_guess_from_an_answer() -> None:
+def test_the_probe_knows_a_guess_from_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.array([0, 0, 0, 1] * 8)
 
-    class Model:
-        def __init__(self, logits: Any):
-            self.logits = np.asarray(logits, "float64")
-
-        def predict_on_batch(self, inputs: Any) -> Any:
-            return self.logits
-
-    probe = Probe({}, labels, is_regression=False)
-    guess = probe.measure(Model(np.tile([np.log(3.0), 0.0], (32, 1))))
+    monkeypatch.setattr("albert_zoo.training.probe.outputs_of_rows", lambda model, rows: model)
+    probe = Probe(None, labels, is_regression=False)
+    guess = probe.measure(np.tile([np.log(3.0), 0.0], (32, 1)))
     assert guess.is_constant
     assert guess.shares == [1.0, 0.0]
     assert guess.loss == pytest.approx(guess.guess_loss) == pytest.approx(0.5623351)
     assert guess.entropy == pytest.approx(guess.guess_loss)
     assert guess.agreement == 0.0
-    right = probe.measure(Model(np.eye(2)[labels] * 4))
+    right = probe.measure(np.eye(2)[labels] * 4)
     assert not right.is_constant
     assert right.agreement == pytest.approx(1.0)
-    scores = Probe({}, labels.astype("float32"), is_regression=True)
-    assert scores.measure(Model(np.full((32, 1), 0.25))).is_constant
-    assert not scores.measure(Model(labels[:, None])).is_constant
+    scores = Probe(None, labels.astype("float32"), is_regression=True)
+    assert scores.measure(np.full((32, 1), 0.25)).is_constant
+    assert not scores.measure(labels[:, None]).is_constant

@@ -222,16 +222,14 @@ def test_a_user_s_dataset(tmp_path: Path) -> None:
 
     data = rows()
     dataset = tf.data.Dataset.from_tensor_slices((data["data"], data["labels"])).batch(4)
-    endless = dataset.repeat()
-    for name, each, more in (("a", dataset, {}), ("b", endless, {"steps_per_epoch": 3})):
-        options = {"data": each, "labels": None, "validation_data": dataset, **more}
-        whole = make()
-        expected = log_of(whole, fit(whole, None, **options))
-        with pytest.raises(ConnectionError):
-            fit(make(), tmp_path / name, Interrupt(5, break_off), **options)
-        last = make()
-        assert_same(log_of(last, fit(last, tmp_path / name, **options)), expected)
+    options = {"labels": None, "validation_data": dataset, "steps_per_epoch": 3, "epochs": 2}
+    endless = {**options, "data": dataset.repeat()}
+    whole = make()
+    expected = log_of(whole, fit(whole, None, **endless))
     with pytest.raises(ConnectionError):
-        fit(make(), tmp_path / "c", Interrupt(4, break_off), **{**options, "data": dataset})
+        fit(make(), tmp_path / "run", Interrupt(5, break_off), **endless)
+    interrupted = Path(shutil.copytree(tmp_path / "run", tmp_path / "other"))
+    last = make()
+    assert_same(log_of(last, fit(last, tmp_path / "run", **endless)), expected)
     with pytest.raises(ValueError, match="`resume` needs a dataset .*of 5 batches, .* of 3"):
-        fit(make(), tmp_path / "c", **{**options, "data": dataset})
+        fit(make(), interrupted, **{**options, "data": dataset})
