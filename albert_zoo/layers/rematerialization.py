@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Optional
 
-from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops, recomputed
+from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops
+from albert_zoo.layers.backend_graphs import recomputed
 
 
 class DrawnSeed(keras.random.SeedGenerator if KERAS_GENERATION == 3 else object):  # type: ignore
