@@ -20,14 +20,14 @@ class RunBoard(keras.callbacks.TensorBoard):
 
     Args:
         log_dir: str, path of the folder to write.
-        update_freq: int, steps between two events.
+        update_freq: int, steps between two events; or `"epoch"`.
     """
 
-    def __init__(self, log_dir: str, update_freq: int):
+    def __init__(self, log_dir: str, update_freq: Any = "epoch"):
         super().__init__(
             log_dir,
             write_graph=False,
-            profile_batch=0,  # tf.keras 2.6 profiles the second batch unasked
+            profile_batch=0,  # tf.keras 2.6 profiles the second batch unasked, which costs time
             update_freq=update_freq,
         )
         self.has_failed = False
