@@ -60,7 +60,7 @@ test-tensorflow: $(VENV)/installed-dev ## Run the whole suite on TensorFlow.
 BACKENDS_TESTS := $(addprefix tests/,layers models training zoo runs pretraining)
 test-backends: $(VENV)/installed-backends ## Run the model, training and preset tests on JAX and PyTorch.
 	KERAS_BACKEND=jax $(RUN)/python -m pytest -n 2 -m backends $(BACKENDS_TESTS)
-	KERAS_BACKEND=torch $(RUN)/python -m pytest -m backends $(BACKENDS_TESTS)
+	KERAS_BACKEND=torch OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2 -m backends $(BACKENDS_TESTS)
 
 $(VENV)/installed-peers: $(VENV)/installed-backends
 	@$(INSTALL) --editable '.[peers]'
