@@ -33,13 +33,13 @@ class RunBoard(keras.callbacks.TensorBoard):
         self.has_failed = False
 
     def _try(self, write: Callable[..., Any], *arguments: Any) -> None:
-        import tensorflow as tf
-
         if self.has_failed:
             return
         try:
             write(*arguments)
-        except (OSError, tf.errors.OpError) as error:
+        except Exception as error:
+            if not _is_of_files(error):
+                raise
             self.has_failed = True
             reason = str(error).split("\n")[0].rstrip(".")
             logger.warning("The log for TensorBoard is cut short: %s. Training goes on.", reason)
@@ -61,3 +61,9 @@ class RunBoard(keras.callbacks.TensorBoard):
 
     def on_train_end(self, logs: Logs = None) -> None:
         self._try(super().on_train_end, logs)
+
+
+def _is_of_files(error: BaseException) -> bool:
+    """Whether the system or TensorFlow, which writes the events, could not do something."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, OSError) or "OpError" in names
