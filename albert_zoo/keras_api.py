@@ -21,22 +21,17 @@ __all__ = [
     "build_metrics",
     "build_optimizer",
     "build_sublayer",
-    "custom_gradient",
-    "has_dynamic_shapes",
     "inference_function",
     "keras",
     "make_deterministic",
     "ops",
     "optimizer_variables",
     "path_of",
-    "recomputed",
     "register_keras_serializable",
     "require_keras_3",
     "seed_backend",
     "set_dtype_policy",
     "state_variables",
-    "take_rows",
-    "traced_once",
 ]
 
 keras: Any
@@ -78,96 +73,6 @@ def backend_name() -> str:
     True
     """
     return str(keras.backend.backend()) if KERAS_GENERATION == 3 else "tensorflow"
-
-
-def has_dynamic_shapes(x: Any) -> bool:
-    """Says whether shapes may depend on the values of tensors, where `x` is computed.
-
-    TensorFlow and PyTorch can, but not while XLA compiles, while PyTorch traces, compiles or
-    exports a graph, or on an NPU, which compiles every shape anew. JAX cannot.
-
-    Args:
-        x: tensor.
-    """
-    if backend_name() == "jax":
-        return False
-    if backend_name() == "tensorflow":
-        import tensorflow as tf
-        from tensorflow.python.ops import control_flow_util
-
-        graph = tf.compat.v1.get_default_graph()
-        # TensorFlow's own way to ask, in 2.6 as in 2.21; no public name says it.
-        return not control_flow_util.GraphOrParentsInXlaContext(graph)
-    import torch
-
-    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
-    device = x.device.type if isinstance(x, torch.Tensor) else "cpu"
-    return not traced and device not in ("meta", "npu")
-
-
-def custom_gradient(function: Any) -> Any:
-    """Gives a function of tensors a gradient of its own, on TensorFlow.
-
-    On PyTorch and JAX the function is differentiated as it is.
-
-    Args:
-        function: takes tensors, and returns a tensor and a function from its gradient to theirs.
-    """
-    if backend_name() == "tensorflow":
-        import tensorflow as tf
-
-        of_tensors = tf.custom_gradient(function)
-        return lambda *tensors: of_tensors(*map(tf.convert_to_tensor, tensors))
-    return lambda *tensors: function(*tensors)[0]
-
-
-def recomputed(function: Any) -> Any:
-    """Returns the function with a gradient that calls it again, instead of keeping its results."""
-    require_keras_3("`remat=True`", "Leave it out.")
-    return keras.remat(function)
-
-
-def traced_once(function: Any, layer: Any = None) -> Any:
-    """Has TensorFlow trace a function once while it makes a graph, and call that trace again.
-
-    Not under tf.keras 2.6, whose dropout would drop the same in every call.
-
-    Args:
-        function: of tensors. All else that it reads must not change between its calls.
-        layer: Keras layer whose weights it reads, to read them once; `None` where the gradient
-            must find the variables in the function.
-    """
-    if backend_name() != "tensorflow" or KERAS_GENERATION != 3:
-        return function
-    import tensorflow as tf
-
-    if tf.executing_eagerly():
-        return function
-    variables = [] if layer is None else layer.weights
-    values = [tf.convert_to_tensor(variable.value) for variable in variables]
-
-    def call(values: Any, *tensors: Any) -> Any:
-        if not values:
-            return function(*tensors)
-        with keras.StatelessScope(state_mapping=list(zip(variables, values))):
-            return function(*tensors)
-
-    traced = tf.function(call, autograph=False)
-    return lambda *tensors: traced(values, *tensors)
-
-
-def take_rows(x: Any, index: Any) -> Any:
-    """Returns `x[index]`; as `ops.take`, without what TensorFlow need do for indices below 0.
-
-    Args:
-        x: tensor.
-        index: int tensor of any shape, 0 or above.
-    """
-    if backend_name() != "tensorflow":
-        return ops.take(x, index, axis=0)
-    import tensorflow as tf
-
-    return tf.gather(x, index)
 
 
 def require_keras_3(what: str, instead: str) -> None:

@@ -39,7 +39,10 @@ LATE_AT_TOP = {
 }
 # Where TensorFlow may be named at all; elsewhere models must run on JAX and PyTorch.
 TENSORFLOW = {"text", "data", "checkpoints", "backends", "cli", "keras2", "export"}
-TENSORFLOW_FILES = {"training/dense_clipping.py": "sparse gradients and tf.distribute"}
+TENSORFLOW_FILES = {
+    "layers/backend_graphs.py": "gradients of one's own and shared traces",
+    "training/dense_clipping.py": "sparse gradients, tf.distribute and Adam in one operation",
+}
 
 # Files with more than one public class, and why.
 SEVERAL_CLASSES = {

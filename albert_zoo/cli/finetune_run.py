@@ -16,8 +16,9 @@ from albert_zoo.cli.finetune_settings import FinetuneSettings
 from albert_zoo.cli.from_run import warn_of_changes
 from albert_zoo.cli.progress import TrainingProgress
 from albert_zoo.errors import DivergedError
-from albert_zoo.keras_api import keras, make_deterministic
+from albert_zoo.keras_api import make_deterministic
 from albert_zoo.training.checkpoint_settings import CheckpointSettings
+from albert_zoo.training.run_board import RunBoard
 from albert_zoo.training.run_folder import LOGS, RunFolder
 from albert_zoo.training.run_log import RunLog
 from albert_zoo.training.run_record import RunRecord
@@ -91,12 +92,7 @@ class FinetuneRun:
         progress = TrainingProgress(
             self.console, self.epochs, self.total_steps, self.recipe.batch_size, names
         )
-        board = keras.callbacks.TensorBoard(
-            str(folder.staging / LOGS),
-            write_graph=False,
-            profile_batch=0,  # tf.keras 2.6 profiles the second batch unasked
-            update_freq=max(1, self.total_steps // 1000),
-        )
+        board = RunBoard(str(folder.staging / LOGS), max(1, self.total_steps // 1000))
         given_up: Optional[DivergedError] = None
         with progress:
             try:

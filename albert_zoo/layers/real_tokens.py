@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from albert_zoo.keras_api import custom_gradient, has_dynamic_shapes, ops, take_rows
+from albert_zoo.keras_api import ops
+from albert_zoo.layers.backend_graphs import custom_gradient, has_dynamic_shapes, take_rows
 
 
 class RealTokens:

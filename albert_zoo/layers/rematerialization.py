@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Optional
 
-from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops, recomputed
+from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops
+from albert_zoo.layers.backend_graphs import recomputed
 
 
 class DrawnSeed(keras.random.SeedGenerator if KERAS_GENERATION == 3 else object):  # type: ignore
@@ -25,9 +26,11 @@ class DrawnSeed(keras.random.SeedGenerator if KERAS_GENERATION == 3 else object)
 def draw_seeds(*dropouts: Any) -> List[Any]:
     """Draws the next seed of each dropout layer.
 
-    None where all rates are 0, and on PyTorch, whose own checkpointing repeats random numbers.
+    None where all rates are 0; on PyTorch, whose own checkpointing repeats random numbers; and under
+    tf.keras 2.6, whose seeds are TensorFlow's.
     """
-    if backend_name() == "torch" or not any(layer.rate for layer in dropouts):
+    dropped = any(layer.rate for layer in dropouts)
+    if KERAS_GENERATION != 3 or backend_name() == "torch" or not dropped:
         return []
     unused = ops.zeros((2,), "int32")
     return [layer.seed_generator.next() if layer.rate else unused for layer in dropouts]

@@ -9,9 +9,9 @@ from albert_zoo.keras_api import (
     keras,
     ops,
     register_keras_serializable,
-    traced_once,
 )
 from albert_zoo.layers.argument_checks import check_multiple, check_positive
+from albert_zoo.layers.backend_graphs import traced_once
 from albert_zoo.layers.rematerialization import rematerialized
 from albert_zoo.layers.transformer_block import AlbertTransformerBlock
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any, Tuple
 
-from albert_zoo.keras_api import custom_gradient, ops
+from albert_zoo.keras_api import ops
+from albert_zoo.layers.backend_graphs import custom_gradient
 
 _SCALE, _CUBIC = math.sqrt(2.0 / math.pi), 0.044715
 

@@ -17,15 +17,8 @@ from albert_zoo.pretraining.held_out import HeldOutText, scores_of
 from albert_zoo.pretraining.masked_word_loss import MaskedWordLoss
 from albert_zoo.pretraining.pretraining_batches import Batch, PretrainingBatches
 from albert_zoo.pretraining.pretraining_config import PretrainingConfig
-from albert_zoo.runs import (
-    OutputLock,
-    Snapshot,
-    SnapshotStore,
-    SnapshotWriter,
-    StopSignals,
-    put_back,
-    take_snapshot,
-)
+from albert_zoo.runs import OutputLock, Snapshot, SnapshotStore, SnapshotWriter, StopSignals
+from albert_zoo.runs.model_state import put_back, take_snapshot
 from albert_zoo.training import LAMB, AdamW, WarmupLinearDecay
 from albert_zoo.training.callbacks import learning_rate_of
 

@@ -1,7 +1,5 @@
 """Runs that can be interrupted: snapshots of their state, and who may write into their folder."""
 
-from albert_zoo.runs.model_state import put_back as put_back
-from albert_zoo.runs.model_state import take_snapshot as take_snapshot
 from albert_zoo.runs.output_lock import OutputLock as OutputLock
 from albert_zoo.runs.snapshot import Snapshot as Snapshot
 from albert_zoo.runs.snapshot_store import SnapshotStore as SnapshotStore
@@ -14,6 +12,4 @@ __all__ = [
     "SnapshotStore",
     "SnapshotWriter",
     "StopSignals",
-    "put_back",
-    "take_snapshot",
 ]

@@ -1,6 +1,6 @@
 """Everything that the next training step depends on, as arrays.
 
-Keras is imported where it is needed: whoever looks at a run's files does not wait for it.
+The room does not pass it on: whoever looks at a run's files alone does not wait for Keras.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
 import numpy as np
 
 from albert_zoo.errors import ConversionError
+from albert_zoo.keras_api import backend_name, ops, state_variables
 
 PARTS = ("weights", "optimizer", "random", "metrics")
 
@@ -62,8 +63,6 @@ def put_back(model: Any, arrays: Mapping[str, np.ndarray], parts: Sequence[str] 
 
 
 def _variables(model: Any) -> Dict[str, Any]:
-    from albert_zoo.keras_api import state_variables
-
     named = {f"weights/{name}": weight for name, weight in model.named_weights().items()}
     prefixes = {"optimizer": "optimizer/", "seeds": "random/dropout_", "metrics": "metrics/"}
     for part, variables in state_variables(model).items():
@@ -90,8 +89,6 @@ def _check_match(
 
 
 def _copy_of(variable: Any) -> np.ndarray:
-    from albert_zoo.keras_api import ops
-
     # On the CPU what Keras returns may share its memory with the variable.
     array = np.array(ops.convert_to_numpy(variable))
     # NumPy's files do not know bfloat16, and float32 holds it exactly.
@@ -108,8 +105,6 @@ _Generator = Tuple[Callable[[], np.ndarray], Callable[[np.ndarray], None]]
 
 
 def _generators() -> Dict[str, _Generator]:
-    from albert_zoo.keras_api import backend_name
-
     generators: Dict[str, _Generator] = {
         "python": (_get_python, _set_python),
         "numpy": (_get_numpy, _set_numpy),

@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional
 import numpy as np
 
 from albert_zoo.keras_api import keras, ops
-from albert_zoo.runs import put_back, take_snapshot
+from albert_zoo.runs.model_state import put_back, take_snapshot
 from albert_zoo.training.dense_clipping import HALVINGS, SKIPPED_IN_A_ROW
 
 

@@ -12,11 +12,11 @@ from albert_zoo.backends import Backend
 from albert_zoo.checkpoints import read_checkpoint
 from albert_zoo.checkpoints.config import from_google
 from albert_zoo.data import EncodedExamples
-from albert_zoo.keras_api import keras
 from albert_zoo.models import AlbertBackbone, AlbertClassifier
 from albert_zoo.training.epoch_checkpoints import EpochCheckpoints
 from albert_zoo.training.epoch_lines import EpochLines
 from albert_zoo.training.record_data import RecordData
+from albert_zoo.training.run_board import RunBoard
 from albert_zoo.training.task import Task
 from albert_zoo.training.time_history import TimeHistory
 
@@ -117,10 +117,7 @@ class RecordClassifier:
                 TimeHistory(batch_size, log_steps, print_fn),
                 EpochLines(epochs, steps, print_fn),
                 EpochCheckpoints(model_dir, self.config),
-                # Without the profile that tf.keras 2.6 makes of the second step: it costs time.
-                keras.callbacks.TensorBoard(
-                    str(model_dir / "summaries"), write_graph=False, profile_batch=0
-                ),
+                RunBoard(str(model_dir / "summaries")),
             ]
         self.task.compile(
             optimizer=optimizer, learning_rate=learning_rate, warmup_fraction=0.1, parity="garden"

@@ -11,15 +11,8 @@ from typing import Any, Dict, Iterator, Optional, Sequence, Tuple, Type
 
 from albert_zoo.errors import OutputExistsError, RunChangedError, RunStopped
 from albert_zoo.keras_api import keras
-from albert_zoo.runs import (
-    OutputLock,
-    Snapshot,
-    SnapshotStore,
-    SnapshotWriter,
-    StopSignals,
-    put_back,
-    take_snapshot,
-)
+from albert_zoo.runs import OutputLock, Snapshot, SnapshotStore, SnapshotWriter, StopSignals
+from albert_zoo.runs.model_state import put_back, take_snapshot
 from albert_zoo.training.callbacks import DevScore
 from albert_zoo.training.checkpoint_settings import CheckpointSettings
 from albert_zoo.training.run_record import RunRecord

@@ -11,7 +11,7 @@ import pytest
 from albert_zoo import AlbertClassifier
 from albert_zoo.errors import ConversionError
 from albert_zoo.keras_api import KERAS_GENERATION, build_optimizer, keras
-from albert_zoo.runs import put_back, take_snapshot
+from albert_zoo.runs.model_state import put_back, take_snapshot
 from albert_zoo.training import LAMB, AdamW, WarmupLinearDecay
 from tests.model_checks import tiny_backbone
 
