@@ -91,7 +91,7 @@ test-python39: ## Run the core of the suite on Python 3.9 and TensorFlow 2.6.5, 
 		$(VENV39)/bin/python -m pytest -n 2 --durations=10 --ignore=tests/pretraining/test_data_maker.py $(TESTS39); \
 	fi
 
-TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models training pretraining cli test_ascend_scripts.py reliability/test_properties.py)
+TESTS39 := $(addprefix tests/,backends tables glue text data checkpoints downloads keras2 layers zoo models runs training pretraining cli test_ascend_scripts.py reliability/test_properties.py)
 
 $(VENV39)/installed: setup.cfg pyproject.toml
 	@echo "Making $(VENV39) with TensorFlow 2.6.5, by $(PYTHON39)."
@@ -105,8 +105,9 @@ GLUE := ../shared/data/glue
 guard-bars: $(VENV)/installed ## Hold the divergence guard to its bars, on real rows of MRPC; half an hour.
 	$(RUN)/python benchmarks/guard_bars.py --data $(GLUE)/MRPC --output build/guard_bars.jsonl
 
-# The hour that it stands for; MINUTES=6 scales all its times down.
-MINUTES ?= 60
+# Fewer of them scale all times of the soak down.
+soak: MINUTES ?= 60
+fuzz: MINUTES ?= 10
 
 .PHONY: soak test-kills
 soak: $(VENV)/installed-dev ## Train for an hour under random kills, and compare with an undisturbed run.
@@ -141,7 +142,6 @@ $(VENV)/installed-bench: $(VENV)/installed
 	@$(INSTALL) --editable '.[export,text]'
 	@touch $@
 
-MINUTES ?= 10
 TARGET ?= all
 
 $(VENV)/installed-fuzz: $(VENV)/installed-dev

@@ -1,6 +1,6 @@
 """Draws the ratios of several benchmarks' result files in one picture.
 
-    python benchmarks/picture.py runs/bench/*.json --picture docs/performance.png
+python benchmarks/picture.py runs/bench/*.json --picture docs/performance.png
 """
 
 import argparse

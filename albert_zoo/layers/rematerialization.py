@@ -26,8 +26,8 @@ class DrawnSeed(keras.random.SeedGenerator if KERAS_GENERATION == 3 else object)
 def draw_seeds(*dropouts: Any) -> List[Any]:
     """Draws the next seed of each dropout layer.
 
-    None where all rates are 0; on PyTorch, whose own checkpointing repeats random numbers; and under
-    tf.keras 2.6, whose seeds are TensorFlow's.
+    None where all rates are 0; on PyTorch, whose own checkpointing repeats random numbers; and
+    under tf.keras 2.6, whose seeds are TensorFlow's.
     """
     dropped = any(layer.rate for layer in dropouts)
     if KERAS_GENERATION != 3 or backend_name() == "torch" or not dropped:
