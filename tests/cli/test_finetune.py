@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 
 import pytest
@@ -204,3 +206,31 @@ def test_the_head_drops_as_in_the_original(untrained, samples, tmp_path, parity,
         parity=parity,
     )
     assert build_classifier(settings, GlueData("cola")).dropout == dropout
+
+
+def test_results_that_did_not_fit_on_the_disk_are_written_later(
+    run, fails, untrained, samples, tmp_path, monkeypatch
+):
+    """Without training anew: the second call makes no step."""
+    from albert_zoo.cli import finetune_run
+    from albert_zoo.keras_api import keras
+
+    args = ["finetune", "--task", "cola", "--data", samples / "CoLA", "--preset", untrained]
+    args = [*args, "--output", tmp_path / "run", *FAST]
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "run"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(finetune_run, "write_files", full)
+        assert "the disk is full" in fails(*args)
+    assert not (tmp_path / "run").exists()
+
+    def no_step(*_, **__):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(keras.Model, "train_step", no_step)
+    run(*args, "--resume")
+    metrics = read_json(tmp_path / "run" / "metrics.json")
+    assert [epoch["epoch"] for epoch in metrics["epochs"]] == [1, 2]
+    assert (tmp_path / "run" / "preset" / "task.json").is_file()
