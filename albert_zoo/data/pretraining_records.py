@@ -9,7 +9,7 @@ from typing import Any, Dict, NamedTuple, Union
 import numpy as np
 
 from albert_zoo.atomic import new_file
-from albert_zoo.data.row_checks import bytes_of, check_rows, check_whole
+from albert_zoo.data.row_checks import bytes_of, check_lengths, check_rows, check_whole
 from albert_zoo.errors import DataError
 
 PathLike = Union[str, os.PathLike]
@@ -102,16 +102,16 @@ def read_pretraining_records(path: PathLike) -> PretrainingRows:
         raise DataError("no such file. Write it with `albert-zoo pretrain-data`.", path=path)
     records = tf.data.TFRecordDataset(os.fspath(path))
     try:
-        first = next((record.numpy() for record in records.take(1)), None)
-        if first is None:
-            check_whole(path, [path], 0)
-            raise DataError("holds no rows.", path=path)
-        layout = _layout_of(first, Path(path))
+        layout: Dict[str, Any] = {}
         parsed, size = [], 0
         for batch in records.batch(_READ_BATCH):
+            check_lengths(path, batch)
+            layout = layout or _layout_of(batch[0], Path(path))
             parsed.append(tf.io.parse_example(batch, layout))
             size += bytes_of(batch)
         check_whole(path, [path], size)
+        if not parsed:
+            raise DataError("holds no rows.", path=path)
     except tf.errors.DataLossError:
         raise DataError("a damaged TFRecord file. Write it again.", path=path) from None
     except UnicodeDecodeError:  # TensorFlow's own message, which quotes the file
@@ -140,7 +140,7 @@ def read_pretraining_records(path: PathLike) -> PretrainingRows:
     return rows
 
 
-def _layout_of(record: bytes, path: Path) -> Dict[str, Any]:
+def _layout_of(record: Any, path: Path) -> Dict[str, Any]:
     """Reads the lengths off the first row, so that nobody has to give them."""
     import tensorflow as tf
 

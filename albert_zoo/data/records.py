@@ -12,7 +12,7 @@ from albert_zoo.atomic import new_file
 from albert_zoo.data.encoded import EncodedExamples
 from albert_zoo.data.record_bytes import examples, framed
 from albert_zoo.data.record_files import record_files
-from albert_zoo.data.row_checks import bytes_of, check_rows, check_whole
+from albert_zoo.data.row_checks import bytes_of, check_lengths, check_rows, check_whole
 from albert_zoo.errors import DataError
 from albert_zoo.text import PackedIds
 
@@ -133,6 +133,7 @@ def read_records(
     try:
         parsed, size = [], 0
         for batch in batches:
+            check_lengths(path, batch)
             parsed.append(_narrowed(tf.io.parse_example(batch, layout), path))
             size += bytes_of(batch)
     except tf.errors.DataLossError:

@@ -10,6 +10,7 @@ import numpy as np
 from albert_zoo.errors import DataError
 
 _AROUND = 16  # bytes of a record's length and checksums
+_GOES_ON = bytes(byte >> 7 for byte in range(256))  # 1 for a byte of a number that is not its last
 
 
 def bytes_of(batch: Any) -> int:
@@ -22,6 +23,32 @@ def bytes_of(batch: Any) -> int:
 
     lengths = tf.strings.length(batch).numpy()
     return int(lengths.sum(dtype="int64")) + _AROUND * len(lengths)
+
+
+def check_lengths(path: Any, batch: Any) -> None:
+    """Checks messages that may say to hold 256 MB or more, before TensorFlow makes room for it.
+
+    Its parser of examples believes such a length before it looks at how long the message is.
+
+    Args:
+        path: path of the file, for messages.
+        batch: string tensor of shape `(num_records,)`, `tf.train.Example` messages.
+
+    Raises:
+        DataError: a message is none.
+    """
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+
+    messages = batch.numpy().tolist()
+    # A length of 2**28 or more has four bytes that go on; ids and lengths of real rows do not.
+    if b"\1\1\1\1" not in b"".join(messages).translate(_GOES_ON):
+        return
+    for message in messages:
+        try:
+            tf.train.Example.FromString(message)
+        except (DecodeError, UnicodeDecodeError):
+            raise DataError("its rows are damaged. Write it again.", path=path) from None
 
 
 def check_whole(path: Any, files: Sequence[Any], size: int) -> None:

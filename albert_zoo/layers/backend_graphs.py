@@ -5,7 +5,8 @@ Of the layers' files this one alone knows TensorFlow and PyTorch.
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from typing import Any, Iterator
 
 from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops, require_keras_3
 
@@ -22,12 +23,7 @@ def has_dynamic_shapes(x: Any) -> bool:
     if backend_name() == "jax":
         return False
     if backend_name() == "tensorflow":
-        import tensorflow as tf
-        from tensorflow.python.ops import control_flow_util
-
-        graph = tf.compat.v1.get_default_graph()
-        # TensorFlow's own way to ask, in 2.6 as in 2.21; no public name says it.
-        return not control_flow_util.GraphOrParentsInXlaContext(graph)
+        return not _is_for_xla()
     import torch
 
     traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
@@ -35,10 +31,44 @@ def has_dynamic_shapes(x: Any) -> bool:
     return not traced and device not in ("meta", "npu")
 
 
+def _is_for_xla() -> bool:
+    """Says whether the TensorFlow graph that is being made is one that XLA compiles."""
+    import tensorflow as tf
+    from tensorflow.python.ops import control_flow_util
+
+    # TensorFlow's own way to ask, in 2.6 as in 2.21; no public name says it.
+    graph = tf.compat.v1.get_default_graph()
+    return bool(control_flow_util.GraphOrParentsInXlaContext(graph))
+
+
+_own_gradients = True
+
+
+@contextlib.contextmanager
+def plain_gradients() -> Iterator[None]:
+    """Has TensorFlow differentiate each function as it is, in all graphs made in this context.
+
+    It then keeps more results for the gradient; the numbers are the same but for rounding.
+
+    Example:
+
+    >>> import albert_zoo
+    >>> task = albert_zoo.Task("sst2", "albert_tiny_en")
+    >>> with plain_gradients():
+    ...     history = task.fit(["a joy", "a bore"], [1, 0], epochs=1, verbose=0, checks=False)
+    """
+    global _own_gradients
+    before, _own_gradients = _own_gradients, False
+    try:
+        yield
+    finally:
+        _own_gradients = before
+
+
 def custom_gradient(function: Any) -> Any:
     """Gives a function of tensors a gradient of its own, on TensorFlow.
 
-    On PyTorch and JAX the function is differentiated as it is.
+    On PyTorch and JAX, and within `plain_gradients`, the function is differentiated as it is.
 
     Args:
         function: takes tensors, and returns a tensor and a function from its gradient to theirs.
@@ -47,7 +77,12 @@ def custom_gradient(function: Any) -> Any:
         import tensorflow as tf
 
         of_tensors = tf.custom_gradient(function)
-        return lambda *tensors: of_tensors(*map(tf.convert_to_tensor, tensors))
+
+        def call(*tensors: Any) -> Any:
+            given = map(tf.convert_to_tensor, tensors)
+            return of_tensors(*given) if _own_gradients else function(*given)[0]
+
+        return call
     return lambda *tensors: function(*tensors)[0]
 
 
@@ -60,7 +95,8 @@ def recomputed(function: Any) -> Any:
 def traced_once(function: Any, layer: Any = None) -> Any:
     """Has TensorFlow trace a function once while it makes a graph, and call that trace again.
 
-    Not under tf.keras 2.6, whose dropout would drop the same in every call.
+    Not under tf.keras 2.6, whose dropout would drop the same in every call, and not where XLA
+    compiles the graph: it copies every call, after minutes of computing what would be constant.
 
     Args:
         function: of tensors. All else that it reads must not change between its calls.
@@ -71,7 +107,7 @@ def traced_once(function: Any, layer: Any = None) -> Any:
         return function
     import tensorflow as tf
 
-    if tf.executing_eagerly():
+    if tf.executing_eagerly() or _is_for_xla():
         return function
     variables = [] if layer is None else layer.weights
     values = [tf.convert_to_tensor(variable.value) for variable in variables]

@@ -185,9 +185,9 @@ class PretrainingRun:
                 saved = time.perf_counter()
             if signals.received and not ends:
                 fault = writer.flush_for_a_moment()
-                told = "and could not be saved. " + str(fault) if fault else "it is saved. "
+                told = f"and could not be saved. {fault}" if fault else "it is saved."
                 raise RunStopped(
-                    f"after step {step} of {config.total_steps}; {told}The same again goes on.",
+                    f"after step {step} of {config.total_steps}; {told} The same again goes on.",
                     signals.received,
                 )
             if ends:

@@ -9,7 +9,8 @@ import pytest
 
 from albert_zoo import AdamW, AlbertClassifier
 from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras
-from albert_zoo.layers import AlbertTransformerBlock
+from albert_zoo.layers import AlbertTransformerBlock, plain_gradients
+from albert_zoo.layers.backend_graphs import custom_gradient
 from tests.model_checks import tiny_backbone, tiny_inputs
 
 pytestmark = pytest.mark.skipif(
@@ -37,7 +38,8 @@ def trained(monkeypatch: pytest.MonkeyPatch, **how: Any) -> Dict[str, Any]:
     optimizer = AdamW(1e-4)  # a larger rate would show the rounding of gradients that are 0
     optimizer.one_operation = how.get("one_operation", True)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    classifier.compile(optimizer, loss=loss, metrics=["accuracy"], jit_compile=False)
+    jit_compile = how.get("jit_compile", False)
+    classifier.compile(optimizer, loss=loss, metrics=["accuracy"], jit_compile=jit_compile)
     optimizer.build(classifier.trainable_variables)
     dataset = [(tiny_inputs(3), LABELS)] * 2
     with monkeypatch.context() as patch:
@@ -64,6 +66,36 @@ def test_one_trace_of_a_block_trains_as_a_trace_of_every_layer(
     unrolled = trained(monkeypatch, one_trace=False, **how)
     assert unrolled["calls"] == 6
     assert largest(once, unrolled) < 1e-6
+
+
+def test_where_xla_compiles_every_layer_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """XLA spends minutes on the calls of a function, for which it looks for constants."""
+    assert trained(monkeypatch, jit_compile=True)["calls"] == 6
+
+
+def test_gradients_of_our_own_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: List[bool] = []
+
+    @custom_gradient
+    def watched(x: Any) -> Any:
+        return x, lambda upstream: used.append(True) or upstream
+
+    def differentiate() -> None:
+        import tensorflow as tf
+
+        x = tf.Variable(1.0)
+        with tf.GradientTape() as tape:
+            y = watched(x)
+        tape.gradient(y, x)
+
+    ours = trained(monkeypatch, dropout=0.3)
+    with plain_gradients():
+        differentiate()
+        assert not used
+        plain = trained(monkeypatch, dropout=0.3)
+    differentiate()
+    assert used
+    assert largest(ours, plain) < 1e-6
 
 
 def test_adam_in_one_operation_is_adam(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 from pathlib import Path
 from typing import Any, Iterator, List, Tuple
@@ -39,7 +40,11 @@ def test_a_target_finds_nothing_in_a_moment(harness: Any, name: str) -> None:
 
 @pytest.mark.parametrize(("name", "path"), cases(), ids=lambda one: getattr(one, "name", one))
 def test_what_was_found_stays_mended(harness: Any, tmp_path: Path, name: str, path: Path) -> None:
-    harness.load(name).check(path.read_bytes(), tmp_path)
+    target = harness.load(name)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    target.check(path.read_bytes(), tmp_path)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert (after - before) / 1024 < harness.MOST_MEMORY
 
 
 def test_all_targets_are_run(harness: Any) -> None:
