@@ -75,6 +75,7 @@ def main():
     parser.add_argument("--data", default="glue", help="folder with the folders of the tasks")
     parser.add_argument("--tasks", nargs="+", default=["sst2", "mrpc", "cola", "stsb"])
     parser.add_argument("--seeds", type=int, default=5, help="runs of each")
+    parser.add_argument("--starts", nargs="+", choices=STARTS, default=STARTS)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's")
     parser.add_argument("--learning-rate", type=float, help="instead of the recipe's")
     parser.add_argument("--output", default="gains.jsonl", help="a line a run; is added to")
@@ -88,7 +89,7 @@ def main():
     results = [r for r in results if {k: r[k] for k in settings} == settings]
     for task in args.tasks:
         for seed in range(args.seeds):
-            for start in STARTS:
+            for start in args.starts:
                 key = {"task": task, "seed": seed, "start": start}
                 if any(all(r[k] == v for k, v in key.items()) for r in results):
                     continue
