@@ -30,6 +30,7 @@ LEVELS: Dict[str, int] = {
 # imported in the functions that use them. All others are imported at the top.
 LATE = {"tensorflow", "tensorflow_text", "pandas", "jax", "torch", "huggingface_hub"}
 LATE |= {"onnx", "onnxruntime"}
+LATE |= {"google"}  # protobuf, which comes with TensorFlow
 LATE |= {"npu_device", "hccl", "torch_npu"}  # Ascend's, where there is an NPU
 LATE_AT_TOP = {
     ("keras2/__init__.py", "tensorflow"): "it stands for Keras 3 where tf.keras is the only Keras",

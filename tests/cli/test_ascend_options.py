@@ -165,11 +165,16 @@ def backends(monkeypatch):
     return made
 
 
-def test_a_run_records_what_was_set(run, samples, untrained, tmp_path, backends):
+def test_a_run_records_what_was_set(run, samples, untrained, tmp_path, backends, monkeypatch):
+    switched = []  # and not on: it would hold for the tests after this one
+    monkeypatch.setattr(
+        "albert_zoo.cli.finetune_run.make_deterministic", lambda: switched.append(True)
+    )
     given = arguments(samples, untrained, tmp_path / "run")
     shown = run(*given, "--backend", "ascend", "--deterministic", "--max-steps", "2").stdout
     assert "Ascend NPU" in shown
     assert "deterministic=1" in shown
+    assert switched == [True]
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["options"]["backend"] == "ascend"
     assert config["options"]["ascend"] == config["backend"]["set"] == {"deterministic": 1}
