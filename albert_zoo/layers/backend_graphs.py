@@ -71,7 +71,8 @@ def custom_gradient(function: Any) -> Any:
     On PyTorch and JAX, and within `plain_gradients`, the function is differentiated as it is.
 
     Args:
-        function: takes tensors, and returns a tensor and a function from its gradient to theirs.
+        function: takes tensors, and returns a tensor, or a tuple of some, and a function from
+            gradients of these to those of its arguments.
     """
     if backend_name() == "tensorflow":
         import tensorflow as tf
@@ -84,6 +85,22 @@ def custom_gradient(function: Any) -> Any:
 
         return call
     return lambda *tensors: function(*tensors)[0]
+
+
+def not_before(x: Any) -> Any:
+    """Returns a context in which TensorFlow's graph computes nothing before it has computed `x`.
+
+    A gradient that computes something again, of what the forward pass has, needs it: TensorFlow
+    would do so at once, and keep the result.
+
+    Args:
+        x: tensor, such as the gradient that comes in.
+    """
+    if backend_name() != "tensorflow":
+        return contextlib.nullcontext()
+    import tensorflow as tf
+
+    return tf.control_dependencies([x])
 
 
 def recomputed(function: Any) -> Any:

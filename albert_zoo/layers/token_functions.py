@@ -9,7 +9,7 @@ import math
 from typing import Any, Tuple
 
 from albert_zoo.keras_api import ops
-from albert_zoo.layers.backend_graphs import custom_gradient
+from albert_zoo.layers.backend_graphs import custom_gradient, not_before
 
 _SCALE, _CUBIC = math.sqrt(2.0 / math.pi), 0.044715
 
@@ -26,26 +26,95 @@ def layer_norm(layer: Any, x: Any) -> Any:
     Returns:
         float tensor of the shape of `x`, computed in float32, in the layer's compute dtype.
     """
-    gamma, beta = (ops.cast(ops.convert_to_tensor(w), "float32") for w in (layer.gamma, layer.beta))
+    gamma, beta = _norm_weights(layer)
 
     @custom_gradient
     def norm(wide: Any, gamma: Any, beta: Any) -> Any:
-        centered = wide - ops.mean(wide, axis=-1, keepdims=True)
-        variance = ops.mean(ops.square(centered), axis=-1, keepdims=True)
-        scale = ops.rsqrt(variance + layer.epsilon)
-        normal = centered * scale
+        normal, scale = _normalize(wide, layer.epsilon)
 
         def gradient(upstream: Any) -> Tuple[Any, Any, Any]:
-            of_gamma = upstream * normal
-            inner = upstream * gamma
-            along = ops.mean(of_gamma * gamma, axis=-1, keepdims=True)
-            of_x = scale * (inner - ops.mean(inner, axis=-1, keepdims=True) - normal * along)
-            rows = tuple(range(len(upstream.shape) - 1))
-            return of_x, ops.sum(of_gamma, axis=rows), ops.sum(upstream, axis=rows)
+            return _norm_gradients(upstream, normal, scale, gamma)
 
         return normal * gamma + beta, gradient
 
     return ops.cast(norm(ops.cast(x, "float32"), gamma, beta), layer.compute_dtype)
+
+
+def norm_and_dense(norm_layer: Any, dense_layer: Any, x: Any) -> Tuple[Any, Any]:
+    """Returns `y = layer_norm(norm_layer, x)` and `dense_layer(y)`.
+
+    For the gradient the normalized `x` is kept, from which `y` is computed again.
+
+    Args:
+        norm_layer: built `keras.layers.LayerNormalization`.
+        dense_layer: built `keras.layers.Dense` without an activation.
+        x: float tensor `(..., width)`.
+    """
+    dtype = norm_layer.compute_dtype
+    if not _is_plain(dense_layer):
+        y = layer_norm(norm_layer, x)
+        return y, dense_layer(y)
+
+    @custom_gradient
+    def compute(wide: Any, gamma: Any, beta: Any, kernel: Any, bias: Any) -> Any:
+        normal, scale = _normalize(wide, norm_layer.epsilon)
+        y = ops.cast(normal * gamma + beta, dtype)
+
+        def gradient(of_y: Any, upstream: Any) -> Tuple[Any, ...]:
+            with not_before(upstream):
+                y = ops.cast(normal * gamma + beta, dtype)
+            of_kernel, of_bias = _dense_gradients(upstream, y, kernel)
+            of_y = of_y + ops.matmul(upstream, ops.transpose(kernel))
+            of_norm = _norm_gradients(ops.cast(of_y, "float32"), normal, scale, gamma)
+            return (*of_norm, of_kernel, of_bias)
+
+        return (y, ops.matmul(y, kernel) + bias), gradient
+
+    weights = (*_norm_weights(norm_layer), *_dense_weights(dense_layer))
+    y, dense = compute(ops.cast(x, "float32"), *weights)
+    return y, dense
+
+
+def _norm_weights(layer: Any) -> Tuple[Any, Any]:
+    gamma, beta = (ops.cast(ops.convert_to_tensor(w), "float32") for w in (layer.gamma, layer.beta))
+    return gamma, beta
+
+
+def _normalize(wide: Any, epsilon: float) -> Tuple[Any, Any]:
+    """Returns the normalized tensor, and what its centered values were multiplied by."""
+    centered = wide - ops.mean(wide, axis=-1, keepdims=True)
+    variance = ops.mean(ops.square(centered), axis=-1, keepdims=True)
+    scale = ops.rsqrt(variance + epsilon)
+    return centered * scale, scale
+
+
+def _norm_gradients(upstream: Any, normal: Any, scale: Any, gamma: Any) -> Tuple[Any, Any, Any]:
+    """Returns the gradients of what was normalized, of `gamma` and of `beta`."""
+    of_gamma = upstream * normal
+    inner = upstream * gamma
+    along = ops.mean(of_gamma * gamma, axis=-1, keepdims=True)
+    of_x = scale * (inner - ops.mean(inner, axis=-1, keepdims=True) - normal * along)
+    rows = tuple(range(len(upstream.shape) - 1))
+    return of_x, ops.sum(of_gamma, axis=rows), ops.sum(upstream, axis=rows)
+
+
+def _is_plain(layer: Any) -> bool:
+    """Says whether a dense layer computes with its kernel and bias alone."""
+    return not getattr(layer, "quantization_mode", None) and not getattr(
+        layer, "lora_enabled", False
+    )
+
+
+def _dense_weights(layer: Any) -> Tuple[Any, Any]:
+    return ops.convert_to_tensor(layer.kernel), ops.convert_to_tensor(layer.bias)
+
+
+def _dense_gradients(upstream: Any, x: Any, kernel: Any) -> Tuple[Any, Any]:
+    """Returns the gradients of a dense layer's kernel and bias; `x` is what it was applied to."""
+    if len(x.shape) > 2:
+        x = ops.reshape(x, (-1, kernel.shape[0]))
+        upstream = ops.reshape(upstream, (-1, kernel.shape[1]))
+    return ops.matmul(ops.transpose(x), upstream), ops.sum(upstream, axis=0)
 
 
 @custom_gradient
@@ -81,23 +150,21 @@ def dense_of_gelu(layer: Any, x: Any) -> Any:
         layer: built `keras.layers.Dense` without an activation.
         x: float tensor `(..., width)`.
     """
-    if getattr(layer, "quantization_mode", None) or getattr(layer, "lora_enabled", False):
+    if not _is_plain(layer):
         return layer(gelu(x))
 
     @custom_gradient
     def compute(x: Any, kernel: Any, bias: Any) -> Any:
         def gradient(upstream: Any) -> Tuple[Any, Any, Any]:
-            bent, slope = _gelu_terms(x)
+            with not_before(upstream):
+                bent, slope = _gelu_terms(x)
+                active = x * (0.5 + 0.5 * bent)
             of_x = ops.matmul(upstream, ops.transpose(kernel)) * slope
-            active = x * (0.5 + 0.5 * bent)
-            if len(x.shape) > 2:
-                active = ops.reshape(active, (-1, kernel.shape[0]))
-                upstream = ops.reshape(upstream, (-1, kernel.shape[1]))
-            return of_x, ops.matmul(ops.transpose(active), upstream), ops.sum(upstream, axis=0)
+            return (of_x, *_dense_gradients(upstream, active, kernel))
 
         return ops.matmul(ops.gelu(x, approximate=True), kernel) + bias, gradient
 
-    return compute(x, *(ops.convert_to_tensor(weight) for weight in (layer.kernel, layer.bias)))
+    return compute(x, *_dense_weights(layer))
 
 
 def _gelu_terms(x: Any) -> Tuple[Any, Any]:
@@ -120,6 +187,8 @@ def gelu(x: Any) -> Any:
     """
 
     def gradient(upstream: Any) -> Any:
-        return upstream * _gelu_terms(x)[1]
+        with not_before(upstream):
+            slope = _gelu_terms(x)[1]
+        return upstream * slope
 
     return ops.gelu(x, approximate=True), gradient

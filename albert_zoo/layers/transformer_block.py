@@ -15,6 +15,7 @@ from albert_zoo.layers.token_functions import (
     biased_softmax,
     dense_of_gelu,
     layer_norm,
+    norm_and_dense,
 )
 
 
@@ -139,8 +140,9 @@ class AlbertTransformerBlock(keras.layers.Layer):
         )
         attended = self.attention_output(attended)
         attended = drop(self.dropout_layer, attended, training, after_attention)
-        x = layer_norm(self.attention_layer_norm, add(attended, asking))
-        inner = dense_of_gelu(self.output_dense, self.intermediate(x))
+        attended = add(attended, asking)
+        x, inner = norm_and_dense(self.attention_layer_norm, self.intermediate, attended)
+        inner = dense_of_gelu(self.output_dense, inner)
         inner = drop(self.dropout_layer, inner, training, after_inner)
         return layer_norm(self.output_layer_norm, add(inner, x))
 

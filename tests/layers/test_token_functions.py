@@ -14,6 +14,7 @@ from albert_zoo.layers.token_functions import (
     dense_of_gelu,
     gelu,
     layer_norm,
+    norm_and_dense,
 )
 
 tf = pytest.importorskip("tensorflow")
@@ -85,6 +86,30 @@ def test_dense_of_gelu(shape: tuple) -> None:
     assert np.allclose(layer(gelu(inputs[0])), ours(*inputs), atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_norm_and_dense(shape: tuple) -> None:
+    norm, dense = keras.layers.LayerNormalization(epsilon=1e-12), keras.layers.Dense(4)
+    norm.build(shape), dense.build(shape)
+    gamma, beta, kernel, bias = [*weights_of(norm), *weights_of(dense)]
+
+    def both(norm_output: Any, dense_output: Any) -> Any:
+        return tf.concat([norm_output, dense_output], axis=-1)
+
+    def plain(x: Any, gamma: Any, beta: Any, kernel: Any, bias: Any) -> Any:
+        mean, variance = tf.nn.moments(x, axes=[-1], keepdims=True)
+        y = (x - mean) / tf.sqrt(variance + 1e-12) * gamma + beta
+        return both(y, y @ kernel + bias)
+
+    def ours(x: Any, gamma: Any, beta: Any, kernel: Any, bias: Any) -> Any:
+        norm_layer = _Weights(norm, gamma=gamma, beta=beta)
+        return both(*norm_and_dense(norm_layer, _Weights(dense, kernel=kernel, bias=bias), x))
+
+    inputs = [numbers(*shape), gamma, beta, kernel, bias]
+    check(results(ours, inputs), results(plain, inputs))
+    output = layer_norm(norm, inputs[0])
+    assert np.allclose(both(output, dense(output)), ours(*inputs), atol=1e-5)
+
+
 def test_gelu_and_sums() -> None:
     x = [numbers(40, 3)]
     check(results(gelu, x), results(lambda x: tf.nn.gelu(x, approximate=True), x))
@@ -99,6 +124,27 @@ def test_softmax_with_a_bias() -> None:
         results(lambda x: biased_softmax(x, bias), scores),
         results(lambda x: tf.nn.softmax(x + bias), scores),
     )
+
+
+def test_what_a_gradient_computes_again_waits_for_it() -> None:
+    """TensorFlow would otherwise compute it in the forward pass, and keep the large results."""
+    dense, norm = keras.layers.Dense(4), keras.layers.LayerNormalization()
+    dense.build((5, 6)), norm.build((5, 6))
+
+    def again(function: Any, operation: str) -> List[bool]:
+        @tf.function(autograph=False)
+        def gradient(x: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = function(x)
+            return tape.gradient(y, x)
+
+        operations = gradient.get_concrete_function(numbers(5, 6)).graph.get_operations()
+        return [bool(op.control_inputs) for op in operations if op.type == operation]
+
+    assert True in again(gelu, "Square")
+    assert True in again(lambda x: dense_of_gelu(dense, x), "Square")
+    assert True in again(lambda x: norm_and_dense(norm, dense, x), "Mul")
 
 
 class _Weights:

@@ -116,8 +116,8 @@ def test_a_classifier_computes_real_tokens_alone(monkeypatch: pytest.MonkeyPatch
     classifier = AlbertClassifier(backbone, num_classes=2)
     block = backbone.encoder.blocks[0]
     seen = []
-    dense = block.intermediate.call
-    monkeypatch.setattr(block.intermediate, "call", lambda x: seen.append(x.shape) or dense(x))
+    dense = block.attention_output.call
+    monkeypatch.setattr(block.attention_output, "call", lambda x: seen.append(x.shape) or dense(x))
     inputs = inputs_of([7, 4, 2])
     unpadded = classifier(inputs)
     assert [tuple(shape) for shape in seen] == [(13, 16), (3, 16)]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -207,18 +206,6 @@ def test_settings_are_checked() -> None:
     with pytest.raises(ValueError, match="`held_out_rate` must be in"):
         DataSettings(held_out_rate=1.0)
     assert DataSettings(sequence_length=512, max_predictions=20).num_predictions == 20
-
-
-def test_throughput(tmp_path: Path, tokenizer: AlbertTokenizer) -> None:
-    """At least 20,000 tokens a second by one process, TensorFlow's start left out."""
-    corpus = write_corpus(tmp_path / "corpus", documents=3000)
-    warm = write_corpus(tmp_path / "warm", documents=9)
-    settings = DataSettings(sequence_length=128)
-    make_pretraining_data([warm], tokenizer, tmp_path / "first", settings)
-    start = time.process_time()
-    summary = make_pretraining_data([corpus], tokenizer, tmp_path / "data", settings)
-    seconds = time.process_time() - start
-    assert summary["counts"]["row_tokens"] / seconds > 20_000
 
 
 @pytest.mark.slow
