@@ -6,7 +6,7 @@ Of the layers' files this one alone knows TensorFlow and PyTorch.
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterator
+from typing import Any, Iterator, Optional, Sequence
 
 from albert_zoo.keras_api import KERAS_GENERATION, backend_name, keras, ops, require_keras_3
 
@@ -109,34 +109,122 @@ def recomputed(function: Any) -> Any:
     return keras.remat(function)
 
 
-def traced_once(function: Any, layer: Any = None) -> Any:
-    """Has TensorFlow trace a function once while it makes a graph, and call that trace again.
+class _ReadWeights:
+    """A layer's weights, read once for all its calls in a TensorFlow graph."""
 
-    Not under tf.keras 2.6, whose dropout would drop the same in every call, and not where XLA
-    compiles the graph: it copies every call, after minutes of computing what would be constant.
+    def __init__(self, layer: Any):
+        import tensorflow as tf
+
+        self.variables = layer.weights
+        self.values = [tf.convert_to_tensor(variable.value) for variable in self.variables]
+        """What the next call takes."""
+
+
+def read_once(layer: Any) -> Optional[_ReadWeights]:
+    """Reads a layer's weights for all its calls in the graph that TensorFlow is making.
+
+    `None` where no such graph is made: on other backends and in eager mode; under tf.keras 2.6,
+    whose dropout would drop the same in every call; and where XLA compiles the graph: it copies
+    every call of a trace, after minutes of computing what would be constant.
 
     Args:
-        function: of tensors. All else that it reads must not change between its calls.
-        layer: Keras layer whose weights it reads, to read them once; `None` where the gradient
-            must find the variables in the function.
+        layer: built Keras layer.
     """
     if backend_name() != "tensorflow" or KERAS_GENERATION != 3:
-        return function
+        return None
     import tensorflow as tf
 
-    if tf.executing_eagerly() or _is_for_xla():
-        return function
-    variables = [] if layer is None else layer.weights
-    values = [tf.convert_to_tensor(variable.value) for variable in variables]
+    return None if tf.executing_eagerly() or _is_for_xla() else _ReadWeights(layer)
 
-    def call(values: Any, *tensors: Any) -> Any:
-        if not values:
-            return function(*tensors)
-        with keras.StatelessScope(state_mapping=list(zip(variables, values))):
-            return function(*tensors)
 
-    traced = tf.function(call, autograph=False)
-    return lambda *tensors: traced(values, *tensors)
+def traced_once(
+    function: Any, weights: _ReadWeights, again: bool = False, is_last: bool = False
+) -> Any:
+    """Has TensorFlow trace a function once while it makes a graph, and call that trace again.
+
+    Each call hands the weights on to the next one. So their gradients are summed up call by call;
+    TensorFlow would keep those of all calls, each as large as the weights, and add them at the end.
+
+    Args:
+        function: of tensors, the first of floats, to one. All else that it reads, but the weights,
+            must not change between its calls.
+        weights: of the layer that it calls.
+        again: whether the gradient calls the trace again, rather than keep inner results.
+        is_last: whether no other call takes the weights.
+    """
+    import tensorflow as tf
+
+    count = len(weights.values)
+
+    def call(*tensors: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(weights.variables, tensors))):
+            return function(*tensors[count:])
+
+    def call_and_hand_on(*tensors: Any) -> Any:
+        tensors = (*_summed_before(*tensors[: count + 1]), *tensors[count + 1 :])
+        return (call(*tensors), *(() if is_last else tensors[:count]))
+
+    if again:
+        traced = _called_again(tf.function(call, autograph=False), count)
+    else:
+        traced = tf.function(call_and_hand_on, autograph=False)
+
+    def next_call(*tensors: Any) -> Any:
+        result, *weights.values = traced(*weights.values, *tensors)
+        return result
+
+    return next_call
+
+
+def _summed_before(*tensors: Any) -> Any:
+    """Returns the tensors. The gradient of the last one waits for the sums of the others'."""
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def pass_on(*tensors: Any) -> Any:
+        return tensors, lambda *upstream: (*upstream[:-1], _after(upstream[:-1], upstream[-1]))
+
+    return pass_on(*tensors)
+
+
+def _after(sums: Sequence[Any], x: Any) -> Any:
+    """Returns `x`, not before the sums; this keeps TensorFlow from joining them with later ones.
+
+    Args:
+        sums: sequence of tensors, and of `None` where one of integers has no gradient.
+        x: tensor.
+    """
+    import tensorflow as tf
+
+    with tf.control_dependencies([each for each in sums if each is not None]):
+        return tf.identity(x)
+
+
+def _called_again(function: Any, count: int) -> Any:
+    """Returns what calls the function, with a gradient that calls it again, and hands tensors on.
+
+    Args:
+        function: of tensors, to one; must not read variables.
+        count: int. How many of its arguments, from the first on, are returned after its result.
+    """
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def call(*tensors: Any) -> Any:
+        def gradient(of_result: Any, *of_handed_on: Any) -> Any:
+            with not_before(of_result):
+                given = [tf.identity(tensor) for tensor in tensors]
+            with tf.GradientTape() as tape:
+                tape.watch([tensor for tensor in given if tensor.dtype.is_floating])
+                result = function(*given)
+            gradients = tape.gradient(result, given, of_result)
+            pairs = zip(gradients, of_handed_on)
+            sums = [one if one is None or other is None else one + other for one, other in pairs]
+            return (*sums, _after(sums, gradients[count]), *gradients[count + 1 :])
+
+        return (function(*map(tf.stop_gradient, tensors)), *tensors[:count]), gradient
+
+    return call
 
 
 def take_rows(x: Any, index: Any) -> Any:

@@ -11,7 +11,7 @@ from albert_zoo.keras_api import (
     register_keras_serializable,
 )
 from albert_zoo.layers.argument_checks import check_multiple, check_positive
-from albert_zoo.layers.backend_graphs import traced_once
+from albert_zoo.layers.backend_graphs import read_once, traced_once
 from albert_zoo.layers.rematerialization import rematerialized
 from albert_zoo.layers.transformer_block import AlbertTransformerBlock
 
@@ -146,7 +146,10 @@ class SharedTransformerStack(keras.layers.Layer):
             padded = 1.0 - ops.cast(padding_mask, "float32")
             attention_bias = padded[:, None, None, :] * PADDING_BIAS  # (batch, 1, 1, length)
         how = dict(attention_bias=attention_bias, training=training, layout=layout)
-        functions = {block.name: self._function(block, how) for block in self.blocks}
+        reads = {block.name: read_once(block) if self.one_trace else None for block in self.blocks}
+        functions = {
+            block.name: self._function(block, reads[block.name], how) for block in self.blocks
+        }
         *calls, last = self._calls()
         outputs = []
         for block in calls:
@@ -155,21 +158,21 @@ class SharedTransformerStack(keras.layers.Layer):
             hidden_states = outputs[-1]
         call = functions[last.name]
         if first_only:
-            call = self._function(last, dict(how, first_only=True))
+            call = self._function(last, reads[last.name], dict(how, first_only=True))
         outputs.append(call(hidden_states, *(last.draw_seeds() if training else ())))
         return outputs if return_all_layers else outputs[-1]
 
-    def _function(self, block: Any, how: Dict[str, Any]) -> Any:
+    def _function(self, block: Any, weights: Any, how: Dict[str, Any]) -> Any:
         """Returns a block's call as a function of hidden states and seeds."""
 
         def call(hidden_states: Any, *seeds: Any) -> Any:
             return block(hidden_states, **how, seeds=seeds)
 
         remat = self.remat and how["training"] is not False
-        function = call
-        if self.one_trace:
-            function = traced_once(call, None if remat else block)
-        return (lambda *tensors: rematerialized(function, *tensors)) if remat else function
+        if weights is not None:
+            is_last = how.get("first_only", False)
+            return traced_once(call, weights, again=remat, is_last=is_last)
+        return (lambda *tensors: rematerialized(call, *tensors)) if remat else call
 
     def _calls(self) -> List[Any]:
         """Returns the block of every call, first to last."""

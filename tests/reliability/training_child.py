@@ -137,7 +137,8 @@ def main() -> None:
                 os._exit(status)
         print(f"pid {child}", flush=True)
         _, status = os.waitpid(child, 0)
-        print(f"end {os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0} "
+        # On a line of its own: the child may have been killed within one of its lines.
+        print(f"\nend {os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0} "
               f"{os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0}", flush=True)  # fmt: skip
 
 
