@@ -34,6 +34,7 @@ def trained(monkeypatch: pytest.MonkeyPatch, **how: Any) -> Dict[str, Any]:
         num_layers=6, num_groups=how.get("groups", 1), dropout=how.get("dropout", 0.0)
     )
     backbone.encoder.one_trace = how.get("one_trace", True)
+    backbone.encoder.remat = how.get("remat", False)
     classifier = AlbertClassifier(backbone, num_classes=2)
     optimizer = AdamW(1e-4)  # a larger rate would show the rounding of gradients that are 0
     optimizer.one_operation = how.get("one_operation", True)
@@ -66,6 +67,23 @@ def test_one_trace_of_a_block_trains_as_a_trace_of_every_layer(
     unrolled = trained(monkeypatch, one_trace=False, **how)
     assert unrolled["calls"] == 6
     assert largest(once, unrolled) < 1e-6
+
+
+def test_gradients_of_weights_are_summed_up_layer_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow's optimizers would join the sums, and keep the gradients of all six layers."""
+    context = pytest.importorskip("tensorflow.python.eager.context").context()
+
+    def sums(**how: Any) -> List[int]:
+        context.enable_graph_collection()
+        trained(monkeypatch, **how)
+        graphs = context.export_run_metadata().function_graphs
+        context.disable_graph_collection()
+        nodes = max((graph.post_optimization_graph.node for graph in graphs), key=len)
+        return [sum(name[0] != "^" for name in node.input) for node in nodes if node.op == "AddN"]
+
+    assert 6 in sums(one_trace=False)
+    assert not {5, 6, 7} & set(sums())
+    assert not {5, 6, 7} & set(sums(remat=True))
 
 
 def test_where_xla_compiles_every_layer_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
