@@ -87,20 +87,20 @@ def custom_gradient(function: Any) -> Any:
     return lambda *tensors: function(*tensors)[0]
 
 
-def not_before(x: Any) -> Any:
-    """Returns a context in which TensorFlow's graph computes nothing before it has computed `x`.
+def not_before(*tensors: Any) -> Any:
+    """Returns a context in which TensorFlow's graph computes nothing before it has these tensors.
 
     A gradient that computes something again, of what the forward pass has, needs it: TensorFlow
     would do so at once, and keep the result.
 
     Args:
-        x: tensor, such as the gradient that comes in.
+        *tensors: such as the gradient that comes in. `None` counts for nothing.
     """
     if backend_name() != "tensorflow":
         return contextlib.nullcontext()
     import tensorflow as tf
 
-    return tf.control_dependencies([x])
+    return tf.control_dependencies([each for each in tensors if each is not None])
 
 
 def recomputed(function: Any) -> Any:
@@ -196,7 +196,7 @@ def _after(sums: Sequence[Any], x: Any) -> Any:
     """
     import tensorflow as tf
 
-    with tf.control_dependencies([each for each in sums if each is not None]):
+    with not_before(*sums):
         return tf.identity(x)
 
 

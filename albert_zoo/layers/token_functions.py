@@ -156,9 +156,8 @@ def dense_of_gelu(layer: Any, x: Any) -> Any:
     @custom_gradient
     def compute(x: Any, kernel: Any, bias: Any) -> Any:
         def gradient(upstream: Any) -> Tuple[Any, Any, Any]:
-            with not_before(upstream):
-                bent, slope = _gelu_terms(x)
-                active = x * (0.5 + 0.5 * bent)
+            bent, slope = _gelu_terms(x, upstream)
+            active = x * (0.5 + 0.5 * bent)
             of_x = ops.matmul(upstream, ops.transpose(kernel)) * slope
             return (of_x, *_dense_gradients(upstream, active, kernel))
 
@@ -167,9 +166,13 @@ def dense_of_gelu(layer: Any, x: Any) -> Any:
     return compute(x, *_dense_weights(layer))
 
 
-def _gelu_terms(x: Any) -> Tuple[Any, Any]:
-    """Returns the hyperbolic tangent within GELU's tanh form, and GELU's slope."""
-    squared = ops.square(x)
+def _gelu_terms(x: Any, upstream: Any) -> Tuple[Any, Any]:
+    """Returns the hyperbolic tangent within GELU's tanh form, and GELU's slope.
+
+    Neither is computed before `upstream`, the gradient that comes in.
+    """
+    with not_before(upstream):
+        squared = ops.square(x)
     bent = ops.tanh(x * (_SCALE + _SCALE * _CUBIC * squared))
     inner = x * (0.5 * _SCALE + 1.5 * _SCALE * _CUBIC * squared)
     return bent, 0.5 + 0.5 * bent + (1.0 - ops.square(bent)) * inner
@@ -187,8 +190,6 @@ def gelu(x: Any) -> Any:
     """
 
     def gradient(upstream: Any) -> Any:
-        with not_before(upstream):
-            slope = _gelu_terms(x)[1]
-        return upstream * slope
+        return upstream * _gelu_terms(x, upstream)[1]
 
     return ops.gelu(x, approximate=True), gradient

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from albert_zoo.keras_api import KERAS_GENERATION, backend_name, ops
+from albert_zoo.layers import transformer_block
+from albert_zoo.layers.token_functions import norm_and_dense
 from albert_zoo.models import AlbertClassifier
 from albert_zoo.models.pretrained import to_numpy
 from tests.model_checks import largest_difference, tiny_backbone, tiny_inputs
@@ -114,10 +116,13 @@ def test_outputs_and_gradients_are_those_of_padded_rows(how: str) -> None:
 def test_a_classifier_computes_real_tokens_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     backbone = tiny_backbone()
     classifier = AlbertClassifier(backbone, num_classes=2)
-    block = backbone.encoder.blocks[0]
     seen = []
-    dense = block.attention_output.call
-    monkeypatch.setattr(block.attention_output, "call", lambda x: seen.append(x.shape) or dense(x))
+
+    def seen_by_the_wide_layer(norm: Any, dense: Any, x: Any) -> Any:
+        seen.append(x.shape)
+        return norm_and_dense(norm, dense, x)
+
+    monkeypatch.setattr(transformer_block, "norm_and_dense", seen_by_the_wide_layer)
     inputs = inputs_of([7, 4, 2])
     unpadded = classifier(inputs)
     assert [tuple(shape) for shape in seen] == [(13, 16), (3, 16)]
