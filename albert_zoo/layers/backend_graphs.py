@@ -227,6 +227,20 @@ def _called_again(function: Any, count: int) -> Any:
     return call
 
 
+def sigmoid_gradient(share: Any, upstream: Any) -> Any:
+    """Returns `upstream * share * (1 - share)`, in one operation of TensorFlow's.
+
+    Args:
+        share: tensor, what a sigmoid returned.
+        upstream: tensor of the same shape.
+    """
+    if backend_name() != "tensorflow":
+        return upstream * share * (1.0 - share)
+    import tensorflow as tf
+
+    return tf.raw_ops.SigmoidGrad(y=share, dy=upstream)
+
+
 def take_rows(x: Any, index: Any) -> Any:
     """Returns `x[index]`; as `ops.take`, without what TensorFlow need do for indices below 0.
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from typing import Any, Tuple
 
-from albert_zoo.keras_api import ops
-from albert_zoo.layers.backend_graphs import custom_gradient, not_before
+from albert_zoo.keras_api import backend_name, ops
+from albert_zoo.layers.backend_graphs import custom_gradient, not_before, sigmoid_gradient
 
-_SCALE, _CUBIC = math.sqrt(2.0 / math.pi), 0.044715
+_SCALE, _CUBIC = 2.0 * math.sqrt(2.0 / math.pi), 0.044715
 
 
 def layer_norm(layer: Any, x: Any) -> Any:
@@ -94,8 +94,14 @@ def _norm_gradients(upstream: Any, normal: Any, scale: Any, gamma: Any) -> Tuple
     inner = upstream * gamma
     along = ops.mean(of_gamma * gamma, axis=-1, keepdims=True)
     of_x = scale * (inner - ops.mean(inner, axis=-1, keepdims=True) - normal * along)
-    rows = tuple(range(len(upstream.shape) - 1))
-    return of_x, ops.sum(of_gamma, axis=rows), ops.sum(upstream, axis=rows)
+    return of_x, _sum_of_rows(of_gamma), _sum_of_rows(upstream)
+
+
+def _sum_of_rows(x: Any) -> Any:
+    """Returns `(width,)` of `(..., width)`: a product, which takes less time than TensorFlow's sum."""
+    x = ops.reshape(x, (-1, x.shape[-1]))
+    ones = ops.ones((1, ops.shape(x)[0]), dtype=x.dtype)
+    return ops.reshape(ops.matmul(ones, x), (-1,))
 
 
 def _is_plain(layer: Any) -> bool:
@@ -114,7 +120,7 @@ def _dense_gradients(upstream: Any, x: Any, kernel: Any) -> Tuple[Any, Any]:
     if len(x.shape) > 2:
         x = ops.reshape(x, (-1, kernel.shape[0]))
         upstream = ops.reshape(upstream, (-1, kernel.shape[1]))
-    return ops.matmul(ops.transpose(x), upstream), ops.sum(upstream, axis=0)
+    return ops.matmul(ops.transpose(x), upstream), _sum_of_rows(upstream)
 
 
 @custom_gradient
@@ -156,26 +162,13 @@ def dense_of_gelu(layer: Any, x: Any) -> Any:
     @custom_gradient
     def compute(x: Any, kernel: Any, bias: Any) -> Any:
         def gradient(upstream: Any) -> Tuple[Any, Any, Any]:
-            bent, slope = _gelu_terms(x, upstream)
-            active = x * (0.5 + 0.5 * bent)
-            of_x = ops.matmul(upstream, ops.transpose(kernel)) * slope
-            return (of_x, *_dense_gradients(upstream, active, kernel))
+            of_active = ops.matmul(upstream, ops.transpose(kernel))
+            share, slope = _gelu_terms(x, of_active)
+            return (of_active * slope, *_dense_gradients(upstream, x * share, kernel))
 
-        return ops.matmul(ops.gelu(x, approximate=True), kernel) + bias, gradient
+        return ops.matmul(_gelu(x), kernel) + bias, gradient
 
     return compute(x, *_dense_weights(layer))
-
-
-def _gelu_terms(x: Any, upstream: Any) -> Tuple[Any, Any]:
-    """Returns the hyperbolic tangent within GELU's tanh form, and GELU's slope.
-
-    Neither is computed before `upstream`, the gradient that comes in.
-    """
-    with not_before(upstream):
-        squared = ops.square(x)
-    bent = ops.tanh(x * (_SCALE + _SCALE * _CUBIC * squared))
-    inner = x * (0.5 * _SCALE + 1.5 * _SCALE * _CUBIC * squared)
-    return bent, 0.5 + 0.5 * bent + (1.0 - ops.square(bent)) * inner
 
 
 @custom_gradient
@@ -192,4 +185,26 @@ def gelu(x: Any) -> Any:
     def gradient(upstream: Any) -> Any:
         return upstream * _gelu_terms(x, upstream)[1]
 
-    return ops.gelu(x, approximate=True), gradient
+    return _gelu(x), gradient
+
+
+def _gelu(x: Any) -> Any:
+    """Returns the tanh form of GELU; with a sigmoid it takes TensorFlow less time.
+
+    `0.5 * (1 + tanh(y / 2))` is `sigmoid(y)`.
+    """
+    if backend_name() != "tensorflow":
+        return ops.gelu(x, approximate=True)
+    return x * ops.sigmoid(x * (_SCALE + _SCALE * _CUBIC * ops.square(x)))
+
+
+def _gelu_terms(x: Any, before: Any) -> Tuple[Any, Any]:
+    """Returns the share of `x` that GELU passes on, and GELU's slope.
+
+    Neither is computed before the tensor `before`, which the incoming gradient is or depends on.
+    """
+    with not_before(before):
+        squared = ops.square(x)
+    share = ops.sigmoid(x * (_SCALE + _SCALE * _CUBIC * squared))
+    along = x * (_SCALE + 3.0 * _SCALE * _CUBIC * squared)
+    return share, share + sigmoid_gradient(share, along)
