@@ -98,7 +98,7 @@ def _norm_gradients(upstream: Any, normal: Any, scale: Any, gamma: Any) -> Tuple
 
 
 def _sum_of_rows(x: Any) -> Any:
-    """Returns `(width,)` of `(..., width)`: a product, which takes less time than TensorFlow's sum."""
+    """Returns `(width,)` of `(..., width)`: a product, as TensorFlow sums slowly."""
     x = ops.reshape(x, (-1, x.shape[-1]))
     ones = ops.ones((1, ops.shape(x)[0]), dtype=x.dtype)
     return ops.reshape(ops.matmul(ones, x), (-1,))
