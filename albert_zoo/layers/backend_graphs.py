@@ -48,7 +48,8 @@ _own_gradients = True
 def plain_gradients() -> Iterator[None]:
     """Has TensorFlow differentiate each function as it is, in all graphs made in this context.
 
-    It then keeps more results for the gradient; the numbers are the same but for rounding.
+    It then keeps more results for the gradient, and computes GELU as Keras does; the numbers are
+    the same but for rounding.
 
     Example:
 
@@ -63,6 +64,11 @@ def plain_gradients() -> Iterator[None]:
         yield
     finally:
         _own_gradients = before
+
+
+def has_own_gradients() -> bool:
+    """Says whether functions have own gradients here: on TensorFlow, without `plain_gradients`."""
+    return backend_name() == "tensorflow" and _own_gradients
 
 
 def custom_gradient(function: Any) -> Any:
@@ -81,7 +87,7 @@ def custom_gradient(function: Any) -> Any:
 
         def call(*tensors: Any) -> Any:
             given = map(tf.convert_to_tensor, tensors)
-            return of_tensors(*given) if _own_gradients else function(*given)[0]
+            return of_tensors(*given) if has_own_gradients() else function(*given)[0]
 
         return call
     return lambda *tensors: function(*tensors)[0]

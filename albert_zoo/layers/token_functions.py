@@ -8,8 +8,13 @@ from __future__ import annotations
 import math
 from typing import Any, Tuple
 
-from albert_zoo.keras_api import backend_name, ops
-from albert_zoo.layers.backend_graphs import custom_gradient, not_before, sigmoid_gradient
+from albert_zoo.keras_api import ops
+from albert_zoo.layers.backend_graphs import (
+    custom_gradient,
+    has_own_gradients,
+    not_before,
+    sigmoid_gradient,
+)
 
 _SCALE, _CUBIC = 2.0 * math.sqrt(2.0 / math.pi), 0.044715
 
@@ -193,7 +198,7 @@ def _gelu(x: Any) -> Any:
 
     `0.5 * (1 + tanh(y / 2))` is `sigmoid(y)`.
     """
-    if backend_name() != "tensorflow":
+    if not has_own_gradients():
         return ops.gelu(x, approximate=True)
     return x * ops.sigmoid(x * (_SCALE + _SCALE * _CUBIC * ops.square(x)))
 
