@@ -97,13 +97,11 @@ def not_before(*tensors: Any) -> Any:
     """Returns a context in which TensorFlow's graph computes nothing before it has these tensors.
 
     A gradient that computes something again, of what the forward pass has, needs it: TensorFlow
-    would do so at once, and keep the result.
+    would do so at once, and keep the result. Own gradients exist on TensorFlow alone.
 
     Args:
         *tensors: such as the gradient that comes in. `None` counts for nothing.
     """
-    if backend_name() != "tensorflow":
-        return contextlib.nullcontext()
     import tensorflow as tf
 
     return tf.control_dependencies([each for each in tensors if each is not None])
@@ -234,14 +232,12 @@ def _called_again(function: Any, count: int) -> Any:
 
 
 def sigmoid_gradient(share: Any, upstream: Any) -> Any:
-    """Returns `upstream * share * (1 - share)`, in one operation of TensorFlow's.
+    """Returns `upstream * share * (1 - share)`, in one operation; within own gradients alone.
 
     Args:
         share: tensor, what a sigmoid returned.
         upstream: tensor of the same shape.
     """
-    if backend_name() != "tensorflow":
-        return upstream * share * (1.0 - share)
     import tensorflow as tf
 
     return tf.raw_ops.SigmoidGrad(y=share, dy=upstream)

@@ -200,7 +200,12 @@ def _gelu(x: Any) -> Any:
     """
     if not has_own_gradients():
         return ops.gelu(x, approximate=True)
-    return x * ops.sigmoid(x * (_SCALE + _SCALE * _CUBIC * ops.square(x)))
+    return x * _gelu_share(x, ops.square(x))
+
+
+def _gelu_share(x: Any, squared: Any) -> Any:
+    """Returns the share of `x` that GELU passes on, of `x` and its square."""
+    return ops.sigmoid(x * (_SCALE + _SCALE * _CUBIC * squared))
 
 
 def _gelu_terms(x: Any, before: Any) -> Tuple[Any, Any]:
@@ -210,6 +215,6 @@ def _gelu_terms(x: Any, before: Any) -> Tuple[Any, Any]:
     """
     with not_before(before):
         squared = ops.square(x)
-    share = ops.sigmoid(x * (_SCALE + _SCALE * _CUBIC * squared))
+    share = _gelu_share(x, squared)
     along = x * (_SCALE + 3.0 * _SCALE * _CUBIC * squared)
     return share, share + sigmoid_gradient(share, along)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from albert_zoo.keras_api import backend_name, keras
-from albert_zoo.layers import token_functions
+from albert_zoo.layers import plain_gradients, token_functions
 from albert_zoo.layers.token_functions import (
     add,
     biased_softmax,
@@ -117,6 +117,16 @@ def test_gelu_and_sums() -> None:
     check(results(gelu, x), results(lambda x: tf.nn.gelu(x, approximate=True), x))
     both = [numbers(4, 3), numbers(4, 3)]
     check(results(add, both), results(lambda x, y: x + y, both))
+
+
+def test_plain_gradients_compute_gelu_as_keras_does() -> None:
+    def operations() -> List[str]:
+        graph = tf.function(gelu, autograph=False).get_concrete_function(numbers(4, 3)).graph
+        return [op.type for op in graph.get_operations()]
+
+    assert "Sigmoid" in operations() and "Tanh" not in operations()
+    with plain_gradients():
+        assert "Tanh" in operations() and "Sigmoid" not in operations()
 
 
 def test_softmax_with_a_bias() -> None:

@@ -43,8 +43,9 @@ def test_a_row_of_padding_alone_stays_finite(golden: Path, name: str) -> None:
 def test_exact_gelu_would_be_noticed(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from albert_zoo.keras_api import ops
 
-    exact = lambda x: ops.gelu(x, approximate=False)  # noqa: E731
-    monkeypatch.setattr("albert_zoo.layers.token_functions._gelu", exact)
+    monkeypatch.setattr(
+        "albert_zoo.layers.token_functions._gelu", lambda x: ops.gelu(x, approximate=False)
+    )
     backbone, arrays = golden_model(golden, "small")
     output = backbone(golden_inputs(arrays, "a"))["sequence_output"]
     assert largest_difference(output, arrays["a/sequence_output"]) > 10 * TOLERANCE
