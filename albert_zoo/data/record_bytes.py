@@ -8,6 +8,7 @@ length, the data, a checksum of the data (tensorflow/core/lib/io/record_writer.c
 from __future__ import annotations
 
 import functools
+import itertools
 import struct
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -49,25 +50,31 @@ def examples(
     ids, id_ends = varints(np.asarray(packed.token_ids))
     ends = np.concatenate(([0], id_ends))[np.cumsum(packed.lengths)].tolist()
     pad, _ = varints(np.array([pad_id]))
-    rest = functools.cache(functools.partial(_rest, sequence_length))
+    paddings = [pad * (sequence_length - length) for length in range(sequence_length + 1)]
+    masks, segments_head = _flags(sequence_length)
+    zeros, ones = bytes(sequence_length), b"\x01" * sequence_length
+    numbers = [b""] * len(ends)
+    if first_example_id is not None:
+        numbers = _example_ids(first_example_id, len(ends))
     rows: List[bytes] = []
     start = 0
     label_of = [0] * len(ends) if labels is None else labels
     for number, (end, length, first, label) in enumerate(
         zip(ends, packed.lengths.tolist(), packed.first_lengths.tolist(), label_of)
     ):
-        mask, segments = rest(length, first)
-        padding = pad * (sequence_length - length)
+        padding = paddings[length]
         parts = [
+            numbers[number],
             _ids_head(end - start + len(padding)),
             ids[start:end],
             padding,
-            mask,
+            masks[length],
             _label(label, regression),
-            segments,
+            segments_head,
+            zeros[:first],
+            ones[first:length],
+            zeros[length:],
         ]
-        if first_example_id is not None:
-            parts.insert(0, _example_id(first_example_id + number))
         if weights is not None and weights[number] is not None:
             parts.append(_feature("weight", struct.pack("<f", weights[number]), 2))
         row = b"".join(parts)
@@ -90,17 +97,20 @@ def varints(values: np.ndarray) -> Tuple[bytes, np.ndarray]:
     >>> varints(np.array([1, 300]))[0].hex(), varints(np.array([1, 300]))[1].tolist()
     ('01ac02', [1, 3])
     """
-    values = values.astype("int64")
-    sizes = np.ones(len(values), "int64")
+    values = values.astype("uint32")
+    sizes = np.ones(len(values), "uint8")
     for bits in (7, 14, 21):
         sizes += values >= 1 << bits
-    ends = np.cumsum(sizes)
-    written = np.empty(int(sizes.sum()), "uint8")
+    # Seven bits a byte, and the eighth where another byte follows; each number in four bytes, of
+    # which it takes the first ones.
+    spread = np.zeros(len(values), "<u4")
     for place in range(int(sizes.max(initial=1))):
-        there = sizes > place
-        more = np.where(sizes[there] > place + 1, 0x80, 0)
-        written[(ends - sizes)[there] + place] = (values[there] >> 7 * place & 0x7F) | more
-    return written.tobytes(), ends
+        seven = values >> np.uint32(7 * place) & np.uint32(0x7F)
+        more = (sizes > place + 1).astype("uint32") << np.uint32(7)
+        spread |= (seven | more) << np.uint32(8 * place)
+    first = np.array([0, 0x1, 0x101, 0x10101, 0x1010101], "<u4")[sizes].view("bool")
+    written = spread.view("uint8").compress(first)
+    return written.tobytes(), np.cumsum(sizes, dtype="int64")
 
 
 def framed(messages: Sequence[bytes]) -> bytes:
@@ -120,14 +130,17 @@ def framed(messages: Sequence[bytes]) -> bytes:
     if not messages:
         return b""
     heads: Dict[int, bytes] = {}
-    for size in {len(message) for message in messages}:
+    sizes = list(map(len, messages))
+    for size in set(sizes):
         head = struct.pack("<Q", size)
         heads[size] = head + _masked(checksums([head])).tobytes()
     ends = _masked(checksums(messages)).tobytes()
-    parts: List[bytes] = []
-    for number, message in enumerate(messages):
-        parts += (heads[len(message)], message, ends[4 * number : 4 * number + 4])
-    return b"".join(parts)
+    parts = zip(
+        map(heads.__getitem__, sizes),
+        messages,
+        [ends[place : place + 4] for place in range(0, len(ends), 4)],
+    )
+    return b"".join(itertools.chain.from_iterable(parts))
 
 
 def checksums(messages: Sequence[bytes]) -> np.ndarray:
@@ -155,10 +168,10 @@ def checksums(messages: Sequence[bytes]) -> np.ndarray:
     register = np.zeros(len(messages), "uint32")
     for step in range(0, len(columns), 4):
         register = (
-            tables[3][columns[step] ^ (register & 0xFFFF)]
-            ^ tables[2][columns[step + 1] ^ (register >> 16)]
-            ^ tables[1][columns[step + 2]]
-            ^ tables[0][columns[step + 3]]
+            tables[3].take(columns[step] ^ (register & 0xFFFF))
+            ^ tables[2].take(columns[step + 1] ^ (register >> 16))
+            ^ tables[1].take(columns[step + 2])
+            ^ tables[0].take(columns[step + 3])
         )
     left_over = np.array([0xFFFFFFFF, 0xFFFFFF, 0xFFFF, 0xFF, 0], "uint32")[np.minimum(sizes, 4)]
     return ~(register ^ left_over)
@@ -204,11 +217,16 @@ def _ids_head(size: int) -> bytes:
     return _feature("input_ids", bytes(size))[:-size]
 
 
-def _rest(sequence_length: int, length: int, first: int) -> Tuple[bytes, bytes]:
-    mask = b"\x01" * length + bytes(sequence_length - length)
-    segments = bytes(first) + b"\x01" * (length - first) + bytes(sequence_length - length)
+@functools.lru_cache(maxsize=4)
+def _flags(sequence_length: int) -> Tuple[List[bytes], bytes]:
+    """Returns the features of the mask and what follows it, by length, and the segments' head."""
+    zeros, ones = bytes(sequence_length), b"\x01" * sequence_length
     real = _feature("is_real_example", b"\x01")
-    return _feature("input_mask", mask) + real, _feature("segment_ids", segments)
+    masks = [
+        _feature("input_mask", ones[:length] + zeros[length:]) + real
+        for length in range(sequence_length + 1)
+    ]
+    return masks, _feature("segment_ids", zeros)[: -sequence_length or None]
 
 
 @functools.lru_cache(maxsize=1 << 12)
@@ -218,8 +236,11 @@ def _label(label: Any, regression: bool) -> bytes:
     return _feature("label_ids", varints(np.array([int(label or 0)]))[0])
 
 
-def _example_id(number: int) -> bytes:
-    return _feature("example_id", varints(np.array([number]))[0])
+def _example_ids(first: int, count: int) -> List[bytes]:
+    written, ends = varints(np.arange(first, first + count))
+    places = ends.tolist()
+    heads = [_feature("example_id", bytes(size))[:-size] for size in range(1, 5)]
+    return [heads[end - start - 1] + written[start:end] for start, end in zip([0, *places], places)]
 
 
 def _check(packed: PackedIds, sequence_length: int) -> None:

@@ -48,7 +48,7 @@ class AlbertBackbone(PretrainedModel):
         skip_padding: bool. Whether `sequence_output` may hold zeros at padding, so that nothing is
             computed there; see `unpad`. By default it holds what the original computes there.
         pooled_only: bool. Whether to return `pooled_output` alone. The last block then computes
-            each row's first token and nothing else.
+            each row's first token and nothing else; see `first_token_alone`.
 
     Output shape:
         dict of float tensors: `sequence_output` `(batch_size, sequence_length, hidden_dim)` and
@@ -170,6 +170,10 @@ class AlbertBackbone(PretrainedModel):
     """Whether `skip_padding` and `pooled_only` compute the real tokens alone, where shapes may
     depend on values: not on JAX and under XLA. Results are the same. Set it before `compile`."""
 
+    first_token_alone: bool = True
+    """Whether, with `pooled_only`, the last block computes each row's first token and nothing else.
+    Results are the same. Set it before `compile`."""
+
     def call(
         self,
         inputs: Dict[str, Any],
@@ -186,10 +190,11 @@ class AlbertBackbone(PretrainedModel):
         how = {"training": training, "layout": layout}
         x = self.embeddings(inputs["token_ids"], segment_ids=inputs["segment_ids"], **how)
         mask = inputs["padding_mask"]
-        x = self.encoder(x, padding_mask=mask, first_only=pooled_only, **how)
-        if pooled_only:
-            return {"pooled_output": self.pooler(x)}
-        return {"sequence_output": layout.pad(x), "pooled_output": self.pooler(layout.first(x))}
+        first_only = pooled_only and self.first_token_alone
+        x = self.encoder(x, padding_mask=mask, first_only=first_only, **how)
+        first = x if first_only else x[:, 0] if layout is None else layout.first(x)
+        outputs = {} if pooled_only else {"sequence_output": layout.pad(x)}
+        return {**outputs, "pooled_output": self.pooler(first)}
 
     def compute_output_spec(self, inputs: Any, pooled_only: bool = False, **how: Any) -> Any:
         spec = super().compute_output_spec(inputs)

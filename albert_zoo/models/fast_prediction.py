@@ -51,7 +51,8 @@ def outputs_of_rows(model: Any, encoded: EncodedExamples, batch_size: int = 64) 
 def _function_of(model: Any) -> Any:
     """Returns the model's compiled function, made anew where its variables are other ones."""
     backbone = getattr(model, "backbone", model)
-    state = ([id(variable) for variable in model.weights], getattr(backbone, "unpad", None))
+    switches = [getattr(backbone, name, None) for name in ("unpad", "first_token_alone")]
+    state = ([id(variable) for variable in model.weights], switches)
     cached = getattr(model, "_fast_function", None)
     if cached is None or cached.state != state:
         cached = _Cached(inference_function(model), state)

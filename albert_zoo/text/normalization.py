@@ -123,6 +123,8 @@ def check_strings(values: Sequence[Any], name: str) -> None:
     """
     if isinstance(values, str):
         raise TypeError(f"`{name}` must be a sequence of strings. Received: the str {values!r}.")
+    if set(map(type, values)) <= {str}:
+        return
     for index, value in enumerate(values):
         if not isinstance(value, str):
             raise TypeError(

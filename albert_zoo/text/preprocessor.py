@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -137,29 +138,35 @@ class AlbertPreprocessor:
         return PackedIds(*map(np.concatenate, zip(*chunks)))
 
     def _pack_chunk(self, texts: Sequence[str], text_pairs: Optional[Sequence[str]]) -> PackedIds:
-        first_ids, first_counts = self.tokenizer.pack(texts)
-        second_ids, second_counts = first_ids[:0], np.zeros_like(first_counts)
         if text_pairs is not None:
-            second_ids, second_counts = self.tokenizer.pack(text_pairs)
+            texts = list(itertools.chain.from_iterable(zip(texts, text_pairs)))
+        ids, counts = self.tokenizer.pack(texts)
+        first_counts, second_counts = counts, np.zeros_like(counts)
+        if text_pairs is not None:
+            first_counts, second_counts = counts[::2], counts[1::2]
         keep_first, keep_second = truncated_lengths(
             first_counts, second_counts, self.sequence_length
         )
         lengths = keep_first + 2 + keep_second + (keep_second > 0)
         ends = np.cumsum(lengths)
         starts = ends - lengths
+        truncated = (keep_first < first_counts) | (keep_second < second_counts)
+        if truncated.any():
+            kept = keep_first
+            if text_pairs is not None:
+                kept = np.stack((keep_first, keep_second), axis=1).reshape(-1)
+            ids = ids[ranges(np.cumsum(counts) - counts, kept)]
         token_ids = np.empty(int(lengths.sum()), "int32")
+        special = np.zeros(len(token_ids), "bool")
+        special[starts] = special[starts + 1 + keep_first] = special[ends - 1] = True
+        token_ids[special] = self.tokenizer.sep_id
         token_ids[starts] = self.tokenizer.cls_id
-        token_ids[starts + 1 + keep_first] = token_ids[ends - 1] = self.tokenizer.sep_id
-        for ids, counts, keep, places in (
-            (first_ids, first_counts, keep_first, starts + 1),
-            (second_ids, second_counts, keep_second, starts + keep_first + 2),
-        ):
-            token_ids[ranges(places, keep)] = ids[ranges(np.cumsum(counts) - counts, keep)]
+        token_ids[~special] = ids
         return PackedIds(
             token_ids=token_ids,
             lengths=lengths.astype("int32"),
             first_lengths=(keep_first + 2).astype("int32"),
-            truncated=(keep_first < first_counts) | (keep_second < second_counts),
+            truncated=truncated,
         )
 
     def pad(

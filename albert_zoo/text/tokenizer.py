@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 _SPACE = "\u2581"  # SentencePiece writes a space as this sign
-_THREADED_BATCH = 256  # fewer texts than this are encoded before the threads have started
+_THREADED_BATCH = 64  # fewer texts than this are encoded before the threads have started
 
 
 class AlbertTokenizer:
@@ -89,7 +89,7 @@ class AlbertTokenizer:
         pieces = processor.id_to_piece(list(range(len(processor))))
         self._replacements = _split_digit_commas(processor, pieces)
         split = functools.partial(processor.encode, out_type=str)
-        self._words = WordIds(self._encode_whole) if can_encode(pieces, split) else None
+        self._words = WordIds(self._encode_whole, pieces) if can_encode(pieces, split) else None
         table = [self._replacements.get(old, [old]) for old in range(len(processor))]
         self._replacement_table = (
             np.fromiter(itertools.chain.from_iterable(table), "int32"),

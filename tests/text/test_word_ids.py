@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 import sentencepiece
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -43,6 +45,41 @@ def test_words_are_forgotten_when_there_are_too_many():
         assert lengths.tolist() == [len(text.split())]
         assert ids.tolist() == [1] * len(text.split())
     assert calls == [["a", "b"], ["c", "d"], ["a", "b", "c", "d"], ["a"]]
+
+
+def numbers_of_letters(texts, calls, dropped=""):
+    """Encodes a word as its letters' numbers, the first of them raised by 26."""
+    calls.append(list(texts))
+    words = [[word.strip(dropped or None) for word in text.split()] for text in texts]
+    return [
+        [ord(c) - 97 + 26 * (place == 0) for word in row for place, c in enumerate(word)]
+        for row in words
+    ]
+
+
+@pytest.mark.parametrize("dropped", ["", "x"])
+def test_words_are_encoded_several_at_a_time(dropped):
+    calls = []
+    pieces = ["a"] * 26 + ["\u2581a"] * 26
+    words = WordIds(lambda texts: numbers_of_letters(texts, calls, dropped), pieces)
+    texts = ["a bcd ef", "é bcd", "x"] + [f"a{chr(97 + number)}" for number in range(20)]
+    flat, lengths = words.pack(texts)
+    plain, other = list(dict.fromkeys(" ".join(texts).replace("é ", "").split())), ["é"]
+    together = [" ".join(plain[:16]), " ".join(plain[16:])]
+    # Where a word leaves no ids, words could not be told apart, and each is encoded by itself.
+    assert calls == [together, *([plain] if dropped else []), other]
+    rows = np.split(flat, np.cumsum(lengths)[:-1])
+    assert [row.tolist() for row in rows] == numbers_of_letters(texts, [], dropped)
+
+
+def test_words_together_have_the_ids_of_single_words(shared):
+    tokenizer = AlbertTokenizer(shared / "data" / "albert" / "30k-clean.model")
+    alone = WordIds(tokenizer._encode_whole)
+    for task in ("cola", "mrpc", "sst2"):
+        examples = read_split(task, shared / "data" / "glue", "dev")
+        texts = examples.texts + (examples.text_pairs or [])
+        for found, wanted in zip(tokenizer.pack(texts), alone.pack(texts)):
+            np.testing.assert_array_equal(found, wanted)
 
 
 def test_other_vocabularies_encode_whole_texts(tiny, tiny_vocabulary):
