@@ -292,6 +292,7 @@ def measure(benchmark: Benchmark) -> None:
     benchmark.claim(Claim(what, case, *both, 0.6, is_speedup=False))
     benchmark.claim(Claim(what, case, "onnx", "keras_hub", 0.4, is_speedup=False))
 
+    rounds = 1 if quick else rounds
     forms = benchmark.measure(
         "forms: texts", list(OURS), {"form": "texts"}, rounds, settings=settings
     )

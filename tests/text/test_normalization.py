@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from albert_zoo.text import graph_normalize, normalize
-from albert_zoo.text.normalization import check_strings
+from albert_zoo.text.normalization import check_strings, normalize_all
 
 
 def test_equals_the_original_on_the_golden_rows(golden_rows):
@@ -33,6 +35,17 @@ def test_cleans(text, expected):
 
 def test_keeps_capitals_if_asked_to():
     assert normalize("Crème BRÛLÉE", lowercase=False) == "Creme BRULEE"
+
+
+@given(st.lists(st.text(st.sampled_from("aB, \n\t\x00\x1cé\u3000"), max_size=6), max_size=4))
+@example(["The cat", "sat."])
+@example([""])
+@example(["a\nb", "c"])
+@settings(derandomize=True, deadline=None, max_examples=300)
+def test_texts_at_once_are_cleaned_as_each(texts):
+    for lowercase in (True, False):
+        wanted = [normalize(text, lowercase) for text in texts]
+        assert normalize_all(texts, lowercase) == wanted
 
 
 @pytest.mark.text
