@@ -31,11 +31,13 @@ def draw(claims, path):
     figure, axes = plt.subplots(figsize=(9, 0.8 + 0.32 * len(claims)), constrained_layout=True)
     for place, (_, ratio, target, is_speedup) in enumerate(claims):
         colour = "#2a78b8" if is_speedup else "#3b9c6d"
-        axes.plot([1, ratio["median"]], [place, place], color=colour, linewidth=7)
+        bar = {"color": colour, "linewidth": 7, "solid_capstyle": "butt"}  # no longer than it is
+        axes.plot([1, ratio["median"]], [place, place], **bar)
         axes.plot([ratio["low"], ratio["high"]], [place, place], color="black", linewidth=1.2)
         if target is not None:
             axes.plot([target, target], [place - 0.4, place + 0.4], color="#c23b22", linewidth=2)
     axes.set_yticks(range(len(claims)), [name for name, *_ in claims], fontsize=7)
+    axes.margins(y=0.02)
     axes.set_xscale("log")
     marks = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
     axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
