@@ -300,7 +300,7 @@ def measure(benchmark: Benchmark) -> None:
     add_forms(benchmark, forms, single, count)
     for note in [*notes, *forms]:
         note.pop("labels", None)
-    rows = {"rows": 2000 if quick else 8000}
+    rows = {"rows": 1000 if quick else 8000}
     (found,) = benchmark.measure("score", ["trained"], rows, rounds=1, warm_up=0)
     benchmark.add_table(
         f"albert_tiny_en, trained on {rows['rows']:,} rows of SST-2: its development set",
