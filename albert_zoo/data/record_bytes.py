@@ -50,7 +50,6 @@ def examples(
     ids, id_ends = varints(np.asarray(packed.token_ids))
     ends = np.concatenate(([0], id_ends))[np.cumsum(packed.lengths)].tolist()
     pad, _ = varints(np.array([pad_id]))
-    paddings = [pad * (sequence_length - length) for length in range(sequence_length + 1)]
     masks, segments_head = _flags(sequence_length)
     zeros, ones = bytes(sequence_length), b"\x01" * sequence_length
     numbers = [b""] * len(ends)
@@ -62,7 +61,7 @@ def examples(
     for number, (end, length, first, label) in enumerate(
         zip(ends, packed.lengths.tolist(), packed.first_lengths.tolist(), label_of)
     ):
-        padding = paddings[length]
+        padding = pad * (sequence_length - length)
         parts = [
             numbers[number],
             _ids_head(end - start + len(padding)),

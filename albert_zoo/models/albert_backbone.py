@@ -192,7 +192,9 @@ class AlbertBackbone(PretrainedModel):
         mask = inputs["padding_mask"]
         first_only = pooled_only and self.first_token_alone
         x = self.encoder(x, padding_mask=mask, first_only=first_only, **how)
-        first = x if first_only else x[:, 0] if layout is None else layout.first(x)
+        first = x
+        if not first_only:
+            first = x[:, 0] if layout is None else layout.first(x)
         outputs = {} if pooled_only else {"sequence_output": layout.pad(x)}
         return {**outputs, "pooled_output": self.pooler(first)}
 

@@ -138,12 +138,10 @@ class AlbertPreprocessor:
         return PackedIds(*map(np.concatenate, zip(*chunks)))
 
     def _pack_chunk(self, texts: Sequence[str], text_pairs: Optional[Sequence[str]]) -> PackedIds:
-        if text_pairs is not None:
-            texts = list(itertools.chain.from_iterable(zip(texts, text_pairs)))
-        ids, counts = self.tokenizer.pack(texts)
-        first_counts, second_counts = counts, np.zeros_like(counts)
-        if text_pairs is not None:
-            first_counts, second_counts = counts[::2], counts[1::2]
+        columns = [texts] if text_pairs is None else [texts, text_pairs]
+        ids, counts = self.tokenizer.pack(list(itertools.chain.from_iterable(zip(*columns))))
+        of_row = counts.reshape(-1, len(columns))
+        first_counts, second_counts = of_row[:, 0], of_row[:, 1:].sum(axis=1)
         keep_first, keep_second = truncated_lengths(
             first_counts, second_counts, self.sequence_length
         )
@@ -152,10 +150,8 @@ class AlbertPreprocessor:
         starts = ends - lengths
         truncated = (keep_first < first_counts) | (keep_second < second_counts)
         if truncated.any():
-            kept = keep_first
-            if text_pairs is not None:
-                kept = np.stack((keep_first, keep_second), axis=1).reshape(-1)
-            ids = ids[ranges(np.cumsum(counts) - counts, kept)]
+            kept = np.stack((keep_first, keep_second), axis=1)[:, : len(columns)]
+            ids = ids[ranges(np.cumsum(counts) - counts, kept.reshape(-1))]
         token_ids = np.empty(int(lengths.sum()), "int32")
         special = np.zeros(len(token_ids), "bool")
         special[starts] = special[starts + 1 + keep_first] = special[ends - 1] = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union, overload
@@ -17,7 +16,7 @@ from albert_zoo.text.normalization import (
     import_tensorflow_text,
     normalize_all,
 )
-from albert_zoo.text.word_ids import WordIds, can_encode
+from albert_zoo.text.word_ids import WordIds, can_encode, end_to_end
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -91,10 +90,7 @@ class AlbertTokenizer:
         split = functools.partial(processor.encode, out_type=str)
         self._words = WordIds(self._encode_whole, pieces) if can_encode(pieces, split) else None
         table = [self._replacements.get(old, [old]) for old in range(len(processor))]
-        self._replacement_table = (
-            np.fromiter(itertools.chain.from_iterable(table), "int32"),
-            np.fromiter(map(len, table), "int64"),
-        )
+        self._replacement_table = end_to_end(table)
 
     @property
     def model_proto(self) -> Optional[bytes]:
@@ -154,9 +150,7 @@ class AlbertTokenizer:
         self._loaded()
         if self._words is not None:
             return self._words.pack(texts)
-        rows = self._encode_whole(texts)
-        flat = np.fromiter(itertools.chain.from_iterable(rows), "int32")
-        return flat, np.fromiter(map(len, rows), "int64", len(rows))
+        return end_to_end(self._encode_whole(texts))
 
     def _encode_whole(self, texts: Sequence[str]) -> List[List[int]]:
         num_threads = (os.cpu_count() or 1) if len(texts) >= _THREADED_BATCH else 1

@@ -17,8 +17,8 @@ _TEXTS = 64  # texts whose words are split at a time: they stay in the processor
 _TOGETHER = 16  # words that are encoded as one text: the call costs as much as the work
 _SPACE = "\u2581"
 # A word such as "!!!" splits into the same pieces in another order, at the same score. Which order
-# wins depends on rounding, and so on what stands before the word.
-_REPEATS = re.compile(r"([^\n])\1\1|([^\n][^\n]+?)\2")  # of words, a line each
+# wins depends on rounding, and so on what stands before the word. For words, a line each.
+_NOT_ALONE = re.compile(rf"{_SPACE}|([^\n])\1\1|([^\n][^\n]+?)\2")
 
 
 class WordIds:
@@ -123,13 +123,13 @@ class WordIds:
     def _encode_words(self, words: List[str]) -> Tuple[np.ndarray, np.ndarray]:
         """Returns the ids of all words end to end, and how many each has."""
         if self._begins is None:
-            return self._encode_apart(words)
+            return self._encode_flat(words)
         # Of other than printable ASCII characters, cleaning may leave nothing, or spaces.
         plain = np.fromiter(map(str.isascii, words), "bool", len(words))
         plain &= np.fromiter(map(str.isprintable, words), "bool", len(words))
         lengths = np.empty(len(words), "int64")
         ids: List[np.ndarray] = []
-        for encode, chosen in ((self._encode_together, plain), (self._encode_apart, ~plain)):
+        for encode, chosen in ((self._encode_together, plain), (self._encode_flat, ~plain)):
             flat, lengths[chosen] = encode(list(itertools.compress(words, chosen)))
             ids.append(flat)
         is_plain = np.repeat(plain, lengths)
@@ -137,24 +137,21 @@ class WordIds:
         flat[is_plain], flat[~is_plain] = ids
         return flat, lengths
 
-    def _encode_apart(self, words: List[str]) -> Tuple[np.ndarray, np.ndarray]:
-        return _laid_out(self._encode(words))
+    def _encode_flat(self, texts: Sequence[str]) -> Tuple[np.ndarray, np.ndarray]:
+        return end_to_end(self._encode(texts))
 
     def _encode_together(self, words: List[str]) -> Tuple[np.ndarray, np.ndarray]:
         """Encodes words some at a time, and tells them apart by the pieces that begin a word."""
-        if not words:
-            return self._encode_apart(words)
         texts = [
             " ".join(words[first : first + _TOGETHER]) for first in range(0, len(words), _TOGETHER)
         ]
-        flat, lengths = _laid_out(self._encode(texts))
+        flat, lengths = self._encode_flat(texts)
         starts = np.flatnonzero(self._begins[flat])
         text_of = np.repeat(np.arange(len(texts)), lengths)[starts]
         found = np.bincount(text_of, minlength=len(texts))
-        wanted = np.full(len(texts), _TOGETHER)
-        wanted[-1] = len(words) - _TOGETHER * (len(texts) - 1)
+        wanted = np.bincount(np.arange(len(words)) // _TOGETHER)
         if (found != wanted).any():  # a vocabulary that drops characters of these
-            return self._encode_apart(words)
+            return self._encode_flat(words)
         return flat, np.diff(np.append(starts, len(flat)))
 
     def _with_whole_texts(
@@ -165,7 +162,7 @@ class WordIds:
         is_whole = np.zeros(len(texts), "bool")
         is_whole[text_of[~self._alone[index]]] = True
         whole = np.flatnonzero(is_whole)
-        flat, row_lengths = _laid_out(self._encode([texts[number] for number in whole.tolist()]))
+        flat, row_lengths = self._encode_flat([texts[number] for number in whole.tolist()])
         index = np.where(is_whole[text_of], 0, index)
         index[(np.cumsum(counts) - counts)[whole]] = len(self._starts) + np.arange(len(whole))
         starts = np.cumsum(row_lengths) - row_lengths + len(self._ids)
@@ -181,14 +178,12 @@ def _may_be_alone(words: List[str]) -> np.ndarray:
     """Says of each word whether its pieces are the same wherever it stands."""
     alone = np.ones(len(words), "bool")
     ends = np.cumsum(np.fromiter(map(len, words), "int64", len(words)) + 1)
-    lines = "\n".join(words)  # no word holds a line break
-    for pattern in (_REPEATS, re.compile(_SPACE)):
-        found = [match.start() for match in pattern.finditer(lines)]
-        alone[np.searchsorted(ends, found, side="right")] = False
+    found = [match.start() for match in _NOT_ALONE.finditer("\n".join(words))]
+    alone[np.searchsorted(ends, found, side="right")] = False
     return alone
 
 
-def _laid_out(rows: Sequence[Sequence[int]]) -> Tuple[np.ndarray, np.ndarray]:
+def end_to_end(rows: Sequence[Sequence[int]]) -> Tuple[np.ndarray, np.ndarray]:
     """Returns the ids of all rows end to end, and how many each has."""
     lengths = np.fromiter(map(len, rows), "int64", len(rows))
     flat = np.fromiter(itertools.chain.from_iterable(rows), "int32", int(lengths.sum()))
