@@ -28,10 +28,11 @@ from typing import Any, Dict, List
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from harness import Benchmark, Claim, Spread, contestant  # noqa: E402
+from harness import Benchmark, Claim, contestant  # noqa: E402
+
+from benchmarks.forms import FORMS, add_forms, add_scores, scores_of_forms  # noqa: E402
 
 ROWS, LENGTH = 32, 64
-OURS = ("albert_zoo", "albert_zoo int8", "onnx", "onnx int8")
 
 
 def texts_of(settings: Dict[str, Any]) -> List[str]:
@@ -225,44 +226,8 @@ def keras_hub(settings: Dict[str, Any]) -> Any:
 
 @contestant("trained", KERAS_BACKEND="tensorflow")
 def trained(settings: Dict[str, Any]) -> Any:
-    """A classifier trained on SST-2 in all of its forms."""
-
-    def run(case: Dict[str, Any]) -> Dict[str, Any]:
-        import keras
-        import numpy as np
-
-        import albert_zoo
-        from albert_zoo.export import OnnxClassifier, export_onnx
-        from albert_zoo.glue import read_split
-
-        start = time.perf_counter()
-        train, dev = (read_split("sst2", settings["data"], split) for split in ("train", "dev"))
-        step = max(1, len(train) // case["rows"])
-        task = albert_zoo.Task("sst2", "albert_tiny_en")
-        task.compile(learning_rate=3e-4)
-        task.fit(train.take(range(0, len(train), step)), epochs=2, batch_size=32, verbose=0)
-        classifier = task.classifier
-        texts = list(dev.texts)
-        folder = Path(tempfile.mkdtemp())
-        forms = {"albert_zoo": classifier.predict(texts)}
-        for name, int8 in (("onnx", False), ("onnx int8", True)):
-            export_onnx(classifier, folder / name, int8=int8)
-            forms[name] = OnnxClassifier(folder / name).predict(texts)
-        classifier.quantize("int8")
-        classifier.save(folder / "model.keras")
-        forms["albert_zoo int8"] = keras.models.load_model(folder / "model.keras").predict(texts)
-        labels = {name: np.argmax(logits, axis=1) for name, logits in forms.items()}
-
-        def share_equal_to(others: Any) -> Dict[str, float]:
-            return {name: float((found == others).mean()) for name, found in labels.items()}
-
-        return {
-            "seconds": time.perf_counter() - start,
-            "accuracy": share_equal_to(np.array(dev.labels)),
-            "same": share_equal_to(labels["albert_zoo"]),
-        }
-
-    return run
+    """A classifier trained on SST-2, in all of its forms."""
+    return lambda case: scores_of_forms(settings, case["rows"])
 
 
 def measure(benchmark: Benchmark) -> None:
@@ -294,44 +259,15 @@ def measure(benchmark: Benchmark) -> None:
 
     rounds = 1 if quick else rounds
     forms = benchmark.measure(
-        "forms: texts", list(OURS), {"form": "texts"}, rounds, settings=settings
+        "forms: texts", list(FORMS), {"form": "texts"}, rounds, settings=settings
     )
-    single = benchmark.measure("forms: one", list(OURS), one, rounds, settings=settings)
+    single = benchmark.measure("forms: one", list(FORMS), one, rounds, settings=settings)
     add_forms(benchmark, forms, single, count)
     for note in [*notes, *forms]:
         note.pop("labels", None)
     rows = {"rows": 1000 if quick else 8000}
     (found,) = benchmark.measure("score", ["trained"], rows, rounds=1, warm_up=0)
-    benchmark.add_table(
-        f"albert_tiny_en, trained on {rows['rows']:,} rows of SST-2: its development set",
-        ["form", "accuracy", "same labels"],
-        [[name, found["accuracy"][name], found["same"][name]] for name in OURS],
-    )
-
-
-def add_forms(benchmark: Benchmark, texts: List[Any], single: List[Any], count: int) -> None:
-    """Adds the table of sizes, speeds and scores."""
-    rows = []
-    labels = {note["contestant"]: note["labels"] for note in texts}
-    for name in OURS:
-        if name not in labels:
-            continue
-        same = [a == b for a, b in zip(labels[name], labels["albert_zoo"])]
-        at_once = [n["seconds"] for n in texts if n["contestant"] == name and n["round"] >= 0]
-        one = [n["seconds"] for n in single if n["contestant"] == name and n["round"] >= 0]
-        size = next(n["megabytes"] for n in texts if n["contestant"] == name)
-        share = sum(same) / len(same)
-        rows.append(
-            [
-                name,
-                round(size, 1),
-                count / Spread.of(at_once).median,
-                Spread.of(one).median * 1e3,
-                share,
-            ]
-        )
-    columns = ["form", "MB", "texts a second", "ms, one sentence", "same labels"]
-    benchmark.add_table("forms of one model: size, speed, score", columns, rows)
+    add_scores(benchmark, found, rows["rows"])
 
 
 def add_options(parser: Any) -> None:
